@@ -1,0 +1,246 @@
+"""The default generator: a variational autoencoder whose decoder is a field on the shower's own coordinates.
+
+A trunk network maps a voxel's place in the shower to functions, a branch network maps latent and conditions
+to their coefficients (see `metacalo.models.decoder`), and the product gives the law of each voxel's energy.
+The networks learn corrections to the mean shower in closed form, so that nothing that they learn is tied to a
+grid.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, final
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from metacalo.geometry import DESCRIPTOR_NAMES
+from metacalo.models.batch import ShowerBatch
+from metacalo.models.decoder import N_OFFSETS, Basis, BasisSizes, decode
+from metacalo.models.encoder import n_features, shower_features
+from metacalo.models.frame import N_COORDINATES, DetectorFrame, detector_frame
+from metacalo.models.generator import Generator, GeneratorSettings
+from metacalo.models.known import (
+    N_KINEMATIC,
+    expected_visible_mev,
+    known_features,
+    reference_width,
+    with_response,
+)
+from metacalo.models.mlp import mlp
+from metacalo.models.response import ResponseHead
+
+if TYPE_CHECKING:
+    from metacalo.geometry import Detector
+    from metacalo.models.batch import Conditions
+    from metacalo.models.generator import Sampler
+
+_OFFSET_WIDTH = 64
+_LOG_VARIANCE_RANGE = (-8.0, 4.0)
+_LOWEST_RESPONSE = 1e-3
+"""What a shower without a hit counts as; showers of a calorimeter are three orders above."""
+
+_SMALLEST_MEV = 1e-9
+
+_Count = Annotated[int, Field(ge=1)]
+
+
+class FieldVAESettings(GeneratorSettings):
+    """Architecture of a `FieldVAE`; the defaults are those of the shipped checkpoint.
+
+    Attributes:
+        latents: of the symmetric part of a shower.
+        turning_latents: pairs of latents, a cosine's and a sine's, that each harmonic of the asymmetry
+            follows.
+        trunk_width: of the hidden layers of the trunk.
+        branch_width: of the hidden layers of the branch.
+        encoder_width: of the hidden layers of the encoder.
+        prior_width: of the hidden layers of the prior.
+        basis: functions of (r, z) for the mean energy.
+        small_basis: functions for each harmonic, for the crossings and for their spread.
+        descriptor_noise: Gaussian noise on the detector's numbers while training, so that a dozen detectors
+            are not learned by heart.
+    """
+
+    family: Literal["field_vae"] = "field_vae"
+    latents: _Count = 16
+    turning_latents: _Count = 2
+    trunk_width: _Count = 128
+    branch_width: _Count = 128
+    encoder_width: _Count = 128
+    prior_width: _Count = 64
+    basis: _Count = 96
+    small_basis: _Count = 32
+    descriptor_noise: Annotated[float, Field(ge=0.0, allow_inf_nan=False)] = 0.15
+
+
+@final
+class FieldVAE(Generator):
+    """Trunk-branch VAE with a learned prior and a response head.
+
+    Args:
+        settings: of the architecture.
+    """
+
+    family: ClassVar[str] = "field_vae"
+
+    def __init__(self, settings: FieldVAESettings | None = None) -> None:
+        super().__init__()
+        s = settings or FieldVAESettings()
+        self.settings: FieldVAESettings = s
+        self.sizes = BasisSizes(mean=s.basis, small=s.small_basis, turning=s.turning_latents)
+        self.n_latent = s.latents + self.sizes.turning_latents
+        n_known = N_KINEMATIC + len(DESCRIPTOR_NAMES)
+        n_given = n_known + 1
+        n_place = N_COORDINATES + len(DESCRIPTOR_NAMES)
+        self.response = ResponseHead(n_known)
+        self.encoder = mlp(n_features() + n_given, s.encoder_width, 2, 2 * self.n_latent, last_gain=0.5)
+        self.prior = mlp(n_given, s.prior_width, 2, 2 * self.n_latent, last_gain=0.1)
+        self.branch = mlp(s.latents + n_given, s.branch_width, 2, sum(self.sizes.coefficients), last_gain=0.3)
+        self.trunk = mlp(n_place, s.trunk_width, 3, sum(self.sizes.functions))
+        self.offset = mlp(n_place, _OFFSET_WIDTH, 2, N_OFFSETS, last_gain=0.1)
+
+    def loss(
+        self,
+        batch: ShowerBatch,
+        detector: Detector,
+        generator: torch.Generator | None = None,
+        latent_weight: float = 1.0,
+    ) -> Tensor:
+        """Return the negative evidence lower bound of a shower [nat], averaged over the batch.
+
+        Showers are mirrored at the plane of incidence at random, which is a symmetry of the detector.
+
+        Args:
+            batch: showers on the detector's grid.
+            detector: that they belong to.
+            generator: source of the noise.
+            latent_weight: of the divergence from the prior.
+        """
+        frame = detector_frame(detector).to(batch.energy_gev.device)
+        parts = self.loss_parts(batch, frame, generator)
+        return parts["voxels"] + latent_weight * parts["latent"] + parts["response"]
+
+    def loss_parts(
+        self, batch: ShowerBatch, frame: DetectorFrame, generator: torch.Generator | None = None
+    ) -> dict[str, Tensor]:
+        """Return the mean of each part of the loss [nat]: voxels, latent, response."""
+        flip = torch.rand(len(batch), generator=generator, device=batch.voxel.device) < 0.5
+        batch = batch.mirrored(flip, frame.shape)
+        descriptor = self._descriptor(frame, generator)
+        known = known_features(batch, frame, descriptor)
+        expected_mev = expected_visible_mev(batch, frame)
+        visible_mev = torch.maximum(batch.total_mev, _LOWEST_RESPONSE * expected_mev)
+        log_response = torch.log(visible_mev / expected_mev)
+        response = -self.response.log_density(log_response, known, reference_width(batch, frame))
+        given = with_response(known, log_response)
+
+        log_comb = frame.log_comb_at(batch.theta_rad)
+        dense = batch.dense(frame.n_voxels).view(-1, *frame.shape)
+        seen = shower_features(dense, log_comb, frame)
+        mean, log_variance = _gaussian(self.encoder(torch.cat([seen, given], dim=1)))
+        prior_mean, prior_log_variance = _gaussian(self.prior(given))
+        latent = _drawn(mean, log_variance, generator)
+        divergence = 0.5 * (
+            prior_log_variance
+            - log_variance
+            + (log_variance.exp() + (mean - prior_mean) ** 2) * (-prior_log_variance).exp()
+            - 1.0
+        )
+        coefficients, turning = self._coefficients(latent, given)
+        basis = self._basis(frame, descriptor)
+        field = decode(coefficients, turning, basis, self.sizes, batch, visible_mev, log_comb, frame)
+        voxels = -field.log_likelihood(batch.shower, batch.voxel, batch.deposit_mev)
+        return {
+            "voxels": voxels / len(batch),
+            "latent": divergence.sum(dim=1).mean(),
+            "response": response.mean(),
+        }
+
+    def sample(
+        self, conditions: Conditions, detector: Detector, generator: torch.Generator | None = None
+    ) -> ShowerBatch:
+        """Draw one shower for each of the conditions.
+
+        The deposits of a shower add up to the visible energy that was drawn for it, if it has any hit.
+
+        Args:
+            conditions: incident energies and angles.
+            detector: any detector; its grid need not be one that the model was trained on.
+            generator: source of the noise.
+        """
+        frame = detector_frame(detector).to(conditions.energy_gev.device)
+        return self._sample(conditions, frame, self._basis(frame, frame.descriptor), generator)
+
+    @torch.no_grad()
+    def folded(self, detector: Detector) -> Sampler:
+        """Return `sample` for one detector, with the functions of the place worked out.
+
+        Args:
+            detector: any detector.
+
+        Returns:
+            A function of conditions, on the model's device, and generator; it gives the showers that `sample`
+            gives, as long as the model's parameters stay as they are.
+        """
+        frame = detector_frame(detector).to(next(self.parameters()).device)
+        basis = self._basis(frame, frame.descriptor)
+
+        def sample(conditions: Conditions, generator: torch.Generator | None = None) -> ShowerBatch:
+            return self._sample(conditions, frame, basis, generator)
+
+        return sample
+
+    def _sample(
+        self, conditions: Conditions, frame: DetectorFrame, basis: Basis, generator: torch.Generator | None
+    ) -> ShowerBatch:
+        known = known_features(conditions, frame, frame.descriptor)
+        log_response = self.response.sample(known, reference_width(conditions, frame), generator)
+        visible_mev = expected_visible_mev(conditions, frame) * log_response.exp()
+        given = with_response(known, log_response)
+        latent = _drawn(*_gaussian(self.prior(given)), generator)
+        coefficients, turning = self._coefficients(latent, given)
+        log_comb = frame.log_comb_at(conditions.theta_rad)
+        field = decode(coefficients, turning, basis, self.sizes, conditions, visible_mev, log_comb, frame)
+        shower, voxel, deposit_mev = field.sample(generator)
+        drawn_mev = torch.zeros_like(visible_mev).index_add(0, shower, deposit_mev).clamp_min(_SMALLEST_MEV)
+        return ShowerBatch(
+            energy_gev=conditions.energy_gev,
+            theta_rad=conditions.theta_rad,
+            shower=shower,
+            voxel=voxel,
+            deposit_mev=deposit_mev * (visible_mev / drawn_mev)[shower],
+        )
+
+    def calibration(self) -> list[nn.Parameter]:
+        """Return what shifts and stretches the response under all conditions."""
+        return [self.response.offsets()]
+
+    def _descriptor(self, frame: DetectorFrame, generator: torch.Generator | None) -> Tensor:
+        """Return the detector's numbers, with noise while training, shape (n_descriptor,)."""
+        if not self.training or self.settings.descriptor_noise == 0:
+            return frame.descriptor
+        noise = torch.randn(frame.descriptor.shape, generator=generator, device=frame.descriptor.device)
+        return frame.descriptor + self.settings.descriptor_noise * noise
+
+    def _basis(self, frame: DetectorFrame, descriptor: Tensor) -> Basis:
+        """Return the functions on a detector's rings and layers."""
+        place = torch.cat([frame.coordinates, descriptor.expand(len(frame.coordinates), -1)], dim=1)
+        return Basis(self.trunk(place), self.offset(place))
+
+    def _coefficients(self, latent: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the coefficients of the functions, and the latents that turn the asymmetry."""
+        n_symmetric = self.settings.latents
+        symmetric, turning = latent[:, :n_symmetric], latent[:, n_symmetric:]
+        return self.branch(torch.cat([symmetric, given], dim=1)), turning
+
+
+def _gaussian(parameters: Tensor) -> tuple[Tensor, Tensor]:
+    """Return mean and ln of the variance, shapes (batch, n_latent)."""
+    mean, log_variance = parameters.chunk(2, dim=1)
+    return mean, log_variance.clamp(*_LOG_VARIANCE_RANGE)
+
+
+def _drawn(mean: Tensor, log_variance: Tensor, generator: torch.Generator | None) -> Tensor:
+    noise = torch.randn(mean.shape, generator=generator, device=mean.device)
+    return mean + (0.5 * log_variance).exp() * noise

@@ -1,0 +1,97 @@
+"""The protocol that every generative model fulfils."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from torch import Tensor, nn
+
+from metacalo.settings import Settings
+
+if TYPE_CHECKING:
+    import torch
+
+    from metacalo.geometry import Detector
+    from metacalo.models.batch import Conditions, ShowerBatch
+
+
+class GeneratorSettings(Settings):
+    """What fixes the architecture of a generator; frozen, and an unknown key is an error."""
+
+    family: str
+
+
+class Sampler(Protocol):
+    """A generator that has been given its detector."""
+
+    def __call__(self, conditions: Conditions, generator: torch.Generator | None = None) -> ShowerBatch:
+        """Draw one shower for each of the conditions."""
+
+
+class Generator(nn.Module, ABC):
+    """A conditional model of showers that takes the detector as an argument.
+
+    All randomness enters through `generator`, and no method changes the module, so that
+    `torch.func.functional_call` may run them with other parameters.
+    """
+
+    family: ClassVar[str]
+    settings: GeneratorSettings
+
+    @abstractmethod
+    def loss(
+        self,
+        batch: ShowerBatch,
+        detector: Detector,
+        generator: torch.Generator | None = None,
+        latent_weight: float = 1.0,
+    ) -> Tensor:
+        """Return the mean loss of a shower [nat], a scalar.
+
+        Args:
+            batch: showers on the detector's grid.
+            detector: that they belong to.
+            generator: source of all randomness.
+            latent_weight: of the divergence between the latent's posterior and its prior; 1 is the evidence
+                lower bound, and a training that begins lower does not lose its latents (Bowman et al. 2016,
+                arXiv:1511.06349).
+        """
+
+    @abstractmethod
+    def sample(
+        self, conditions: Conditions, detector: Detector, generator: torch.Generator | None = None
+    ) -> ShowerBatch:
+        """Draw one shower for each of the conditions."""
+
+    def folded(self, detector: Detector) -> Sampler:
+        """Return `sample` for one detector, with what depends on the detector alone worked out once.
+
+        It gives the showers that `sample` gives, as long as the parameters stay as they are.
+
+        Args:
+            detector: as for `sample`.
+        """
+
+        def sample(conditions: Conditions, generator: torch.Generator | None = None) -> ShowerBatch:
+            return self.sample(conditions, detector, generator)
+
+        return sample
+
+    def forward(
+        self,
+        batch: ShowerBatch,
+        detector: Detector,
+        generator: torch.Generator | None = None,
+        latent_weight: float = 1.0,
+    ) -> Tensor:
+        """Return `loss`, which is what `functional_call` differentiates."""
+        return self.loss(batch, detector, generator, latent_weight)
+
+    def calibration(self) -> list[nn.Parameter]:
+        """Return the few parameters that shift and stretch the response as a whole, if the model has such.
+
+        An adaptation moves them at a rate of their own: one number that all showers agree on is soon
+        known, and does not wait for the thousands that describe voxels.
+        """
+        return []

@@ -1,0 +1,75 @@
+"""The visible energy of a whole shower, drawn first, from a head of its own."""
+
+from __future__ import annotations
+
+import math
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from metacalo.models.mlp import mlp
+
+_MEAN_SCALE = 0.1
+_LOG_RATIO_RANGE = (-3.0, 4.0)
+_HALF_LOG_TWO_PI = 0.5 * math.log(2.0 * math.pi)
+
+
+class ResponseHead(nn.Module):
+    """A mixture of Gaussians for the logarithm of the response, conditioned on energy, angle and detector.
+
+    Its parts begin ever broader and lower, the later ones rare: showers that leak. The widths are relative to
+    a reference width, so that what is learned is a correction of order one.
+
+    Args:
+        n_conditions: number of conditions.
+        width: of the hidden layers.
+        parts: of the mixture.
+    """
+
+    def __init__(self, n_conditions: int, width: int = 48, parts: int = 3) -> None:
+        super().__init__()
+        self.parts = parts
+        order = torch.arange(parts)
+        logit = torch.where(order == 0, 0.0, -2.0)
+        self.network = mlp(
+            n_conditions,
+            width,
+            2,
+            3 * parts,
+            last_gain=0.1,
+            last_bias=torch.cat([logit, -0.5 * order, 0.7 * order]),
+        )
+
+    def log_density(self, log_response: Tensor, conditions: Tensor, reference_width: Tensor) -> Tensor:
+        """Return ln p(ln response), shape (batch,).
+
+        Args:
+            log_response: ln(visible energy / (incident energy x expected sampling fraction)), shape (batch,).
+            conditions: shape (batch, n_conditions).
+            reference_width: scale of the relative resolution after the stack, shape (batch,); see
+                `DetectorFrame.stochastic_term`.
+        """
+        log_weight, mean, log_width = self._mixture(conditions, reference_width)
+        deviation = (log_response[:, None] - mean) * torch.exp(-log_width)
+        log_part = log_weight - 0.5 * deviation**2 - log_width - _HALF_LOG_TWO_PI
+        return torch.logsumexp(log_part, dim=1)
+
+    def sample(
+        self, conditions: Tensor, reference_width: Tensor, generator: torch.Generator | None = None
+    ) -> Tensor:
+        """Draw ln response for each row of the conditions, shape (batch,); arguments as for `log_density`."""
+        log_weight, mean, log_width = self._mixture(conditions, reference_width)
+        part = torch.multinomial(log_weight.exp(), 1, generator=generator)
+        noise = torch.randn(part.shape, generator=generator, device=conditions.device)
+        return (mean.gather(1, part) + log_width.gather(1, part).exp() * noise).squeeze(1)
+
+    def offsets(self) -> nn.Parameter:
+        """Return what weights, means and widths have in common for all conditions, shape (3 * parts,)."""
+        return cast(nn.Linear, self.network[-1]).bias
+
+    def _mixture(self, conditions: Tensor, reference_width: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return ln weight, mean and ln width of each part, shapes (batch, parts)."""
+        logit, mean, log_ratio = self.network(conditions).chunk(3, dim=1)
+        log_width = log_ratio.clamp(*_LOG_RATIO_RANGE) + torch.log(reference_width)[:, None]
+        return torch.log_softmax(logit, dim=1), _MEAN_SCALE * mean, log_width

@@ -1,0 +1,105 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from metacalo.adaptation import AdaptSettings, fine_tune
+from metacalo.errors import SettingsError
+from metacalo.geometry import Detector, load_detector
+from metacalo.models import FieldVAE
+from metacalo.showers import Showers, open_showers
+
+
+@pytest.fixture(scope="module")
+def detector() -> Detector:
+    return load_detector("lhcb_shashlik")
+
+
+@pytest.fixture(scope="module")
+def lhcb(data_dir: Path) -> Showers:
+    return open_showers(data_dir / "lhcb_small.h5").load()
+
+
+@pytest.fixture(scope="module")
+def generator() -> FieldVAE:
+    torch.manual_seed(0)
+    return FieldVAE()
+
+
+def test_the_loss_of_held_back_showers_falls(generator: FieldVAE, detector: Detector, lhcb: Showers) -> None:
+    tuning = fine_tune(generator, detector, lhcb, AdaptSettings(steps=20, batch=16, check_every=5))
+    losses = {check.step: check.held_back_loss for check in tuning.history}
+    assert list(losses) == [0, 5, 10, 15, 20]
+    assert tuning.best_step > 0
+    assert losses[tuning.best_step] == min(losses.values()) < losses[0] - 5
+
+
+def test_the_generator_that_is_given_stays_as_it_is(
+    generator: FieldVAE, detector: Detector, lhcb: Showers
+) -> None:
+    before = {name: value.clone() for name, value in generator.state_dict().items()}
+    fine_tune(generator, detector, lhcb, AdaptSettings(steps=2, batch=8))
+    assert all(torch.equal(value, before[name]) for name, value in generator.state_dict().items())
+
+
+def test_a_seed_repeats_an_adaptation_bit_for_bit(
+    generator: FieldVAE, detector: Detector, lhcb: Showers
+) -> None:
+    first, again = (
+        fine_tune(generator, detector, lhcb, AdaptSettings(steps=4, batch=8, seed=3)) for _ in range(2)
+    )
+    states = first.generator.state_dict(), again.generator.state_dict()
+    assert all(torch.equal(value, states[1][name]) for name, value in states[0].items())
+
+
+def test_steps_that_make_it_worse_are_not_kept(
+    generator: FieldVAE, detector: Detector, lhcb: Showers
+) -> None:
+    settings = AdaptSettings(steps=40, batch=8, rate=50.0, check_every=2, patience=2)
+    tuning = fine_tune(generator, detector, lhcb, settings)
+    best = min(tuning.history, key=lambda check: check.held_back_loss)
+    assert tuning.stopped_by == "held-back showers"
+    assert tuning.best_step == best.step < tuning.history[-1].step
+
+
+def test_a_window_of_losses_that_are_not_finite_is_survived(
+    generator: FieldVAE, detector: Detector, lhcb: Showers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = iter(range(1000))
+    whole = FieldVAE.loss
+
+    def broken(self: FieldVAE, *arguments: object) -> torch.Tensor:
+        loss = whole(self, *arguments)
+        return loss * float("nan") if self.training and 2 <= next(steps) < 5 else loss
+
+    monkeypatch.setattr(FieldVAE, "loss", broken)
+    tuning = fine_tune(generator, detector, lhcb, AdaptSettings(steps=8, batch=8, check_every=3))
+    assert tuning.skipped == 3
+    assert [check.step for check in tuning.history] == [0, 3, 6, 8]
+    assert all(check.held_back_loss is not None for check in tuning.history)
+
+
+def test_losses_that_are_never_finite_end_the_training(
+    generator: FieldVAE, detector: Detector, lhcb: Showers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = FieldVAE.loss
+
+    def broken(self: FieldVAE, *arguments: object) -> torch.Tensor:
+        return whole(self, *arguments) * (float("nan") if self.training else 1.0)
+
+    monkeypatch.setattr(FieldVAE, "loss", broken)
+    with pytest.raises(SettingsError, match="lower the rate"):
+        fine_tune(generator, detector, lhcb, AdaptSettings(steps=40, batch=8))
+
+
+def test_a_time_budget_ends_the_training(generator: FieldVAE, detector: Detector, lhcb: Showers) -> None:
+    tuning = fine_tune(
+        generator, detector, lhcb, AdaptSettings(steps=10_000, time_budget_s=1.5, patience=999)
+    )
+    assert tuning.stopped_by == "time budget"
+    assert 0 < tuning.history[-1].step < 10_000
+
+
+def test_a_handful_of_showers_is_refused(generator: FieldVAE, detector: Detector, lhcb: Showers) -> None:
+    with pytest.raises(SettingsError, match="at least 8 showers"):
+        fine_tune(generator, detector, lhcb[:7], AdaptSettings())

@@ -1,0 +1,67 @@
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from scipy.stats import kstest
+
+from metacalo.models.response import ResponseHead
+
+Noise = Callable[[int], torch.Generator]
+GRID = torch.linspace(-30.0, 30.0, 60_001, dtype=torch.float64)
+
+
+@pytest.fixture
+def head() -> ResponseHead:
+    """With random parameters throughout, so that its parts differ."""
+    torch.manual_seed(2)
+    head = ResponseHead(n_conditions=3, width=8).double()
+    for parameter in head.parameters():
+        torch.nn.init.normal_(parameter, std=0.7)
+    return head
+
+
+def density(head: ResponseHead, conditions: list[float], width: float) -> torch.Tensor:
+    rows = torch.tensor([conditions], dtype=torch.float64).expand(len(GRID), -1)
+    widths = torch.full((len(GRID),), width, dtype=torch.float64)
+    return head.log_density(GRID, rows, widths).exp().detach()
+
+
+@pytest.mark.parametrize("conditions", [[0.0, 0.0, 0.0], [1.0, -2.0, 0.5]])
+@pytest.mark.parametrize("width", [0.02, 0.2])
+def test_the_density_integrates_to_one(head: ResponseHead, conditions: list[float], width: float):
+    total = torch.trapezoid(density(head, conditions, width), GRID)
+    assert float(total) == pytest.approx(1.0, abs=1e-4)
+
+
+def test_samples_follow_the_density(head: ResponseHead, noise: Noise):
+    conditions, width, n = [1.0, -2.0, 0.5], 0.1, 5000
+    rows = torch.tensor([conditions], dtype=torch.float64).expand(n, -1)
+    drawn = head.sample(rows, torch.full((n,), width, dtype=torch.float64), noise(1)).detach()
+    below = torch.cumulative_trapezoid(density(head, conditions, width), GRID)
+
+    def cumulative(x: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.interp(x, GRID[1:].numpy(), below.numpy())
+
+    assert kstest(drawn.numpy(), cumulative).pvalue > 0.01
+
+
+def test_a_fresh_head_expects_a_response_of_one_with_the_reference_width():
+    torch.manual_seed(0)
+    head = ResponseHead(n_conditions=3)
+    n = 4000
+    drawn = head.sample(torch.zeros(n, 3), torch.full((n,), 0.05), torch.Generator().manual_seed(1)).detach()
+    assert float(drawn.median()) == pytest.approx(0.0, abs=0.02)
+    central = float(drawn.quantile(0.84) - drawn.quantile(0.16)) / 2
+    assert central == pytest.approx(0.05, rel=0.35)
+
+
+def test_twice_the_reference_width_is_twice_the_width(head: ResponseHead, noise: Noise):
+    """Same noise: every sample lies twice as far from the mean of its part."""
+    rows = torch.zeros(200, 3, dtype=torch.float64)
+    one, two, four = (
+        head.sample(rows, torch.full((200,), w, dtype=torch.float64), noise(1)).detach()
+        for w in (0.1, 0.2, 0.4)
+    )
+    assert torch.allclose(four - two, 2 * (two - one))

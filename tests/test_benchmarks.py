@@ -1,0 +1,386 @@
+"""The benchmarks' own arithmetic on hand-made results, and a small study from end to end."""
+
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
+
+import few_shot
+from timing.clock import Measurement, median_and_fastest, rounds, run_child
+from timing.tables import as_json, as_table
+from trials.aggregate import Cell, Spread, by_cell, first_at, not_better, races, spread_of
+from trials.columns import ASKED, MORE, SECONDS
+from trials.figure import draw
+from trials.plan import Method, Trial, all_trials, shard, usual_methods
+from trials.records import Look, Record, append, newest, read_all
+from trials.tables import document, label, quality_table, race_table, summary
+from trials.trial import training_settings
+
+DEPTH = next(column for column in ASKED if column.heading == "depth")
+AUC = next(column for column in ASKED if column.heading == "AUC")
+
+
+def look_backs(*losses: float) -> tuple[Look, ...]:
+    """Looks a second and ten steps apart."""
+    return tuple(Look(10 * k, float(k), loss) for k, loss in enumerate(losses))
+
+
+def make_record(method: str, support: int, seed: int = 0, **changes: object) -> Record:
+    figures = {column.figure: 0.01 * (seed + 1) for column in (*ASKED, *MORE)}
+    figures |= changes.pop("figures", {})  # type: ignore[arg-type, operator]
+    return Record(
+        trial=Trial("lead", Method.parse(method), support, seed),
+        figures=figures,
+        n_reference=15,
+        n_generated=15,
+        **changes,  # type: ignore[arg-type]
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["geant4", "zero-shot:joint", "adapted:maml", "adapted:maml:rule=adam+rate=0.001"]
+)
+def test_a_method_is_read_as_it_is_written(text: str) -> None:
+    assert str(Method.parse(text)) == text
+
+
+def test_a_number_alone_is_of_steps() -> None:
+    assert Method.parse("adapted:joint:50") == Method("adapted", "joint", "steps=50")
+
+
+@pytest.mark.parametrize("method", ["scratch:field_vae", "scratch:par04_vae", "adapted:par04"])
+def test_whoever_is_not_meta_trained_is_trained_by_adam(method: str) -> None:
+    family = "field_vae" if "field" in method else "par04_vae"
+    assert training_settings(Trial("lead", Method.parse(method), 30, 2), family, {}).rule == "adam"
+
+
+def test_a_method_s_own_settings_come_before_those_of_all() -> None:
+    trial = Trial("lead", Method.parse("adapted:joint:rate=0.5+steps=7"), 30, 2)
+    settings = training_settings(trial, "field_vae", {"steps": 3, "batch": 4})
+    assert (settings.rate, settings.steps, settings.batch) == (0.5, 7, 4)
+    assert (settings.n_showers, settings.seed) == (30, 2)
+
+
+def test_other_weights_or_settings_are_another_trial() -> None:
+    record = make_record("adapted:joint", 30, checkpoint_sha256="a", settings={"steps": 1, "rate": 2})
+    assert record.key == replace(record, settings={"rate": 2, "steps": 1}, seconds=9.0).key
+    assert record.key != replace(record, settings={"rate": 2, "steps": 3}).key
+    assert record.key != replace(record, checkpoint_sha256="b").key
+
+
+@pytest.mark.parametrize("text", ["adapted", "geant4:joint", "tuned:joint", "adapted:joint:9:9"])
+def test_what_is_no_method_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="expected geant4"):
+        Method.parse(text)
+
+
+def test_trials_without_support_are_done_once_a_seed() -> None:
+    methods = usual_methods({"maml": "field_vae", "par04": "par04_vae"})
+    trials = all_trials(["a", "b"], methods, [30, 100], [0, 1])
+    assert [str(method) for method in methods] == [
+        "geant4",
+        "zero-shot:maml",
+        "adapted:maml",
+        "adapted:par04",
+        "scratch:field_vae",
+        "scratch:par04_vae",
+    ]
+    assert len(trials) == len(set(trials)) == 2 * 2 * (2 + 2 * 4)
+
+
+def test_shards_have_every_trial_once_and_a_fair_share_of_each_method() -> None:
+    methods = usual_methods({"joint": "field_vae"})
+    trials = all_trials(["a", "b"], methods, [30, 100], [0, 1])
+    parts = [shard(trials, k, 2) for k in range(2)]
+    assert sorted(map(str, (*parts[0], *parts[1]))) == sorted(map(str, trials))
+    for method in methods:
+        first, second = (sum(trial.method == method for trial in part) for part in parts)
+        assert first == second
+
+
+def test_a_shard_that_is_not_there_is_refused() -> None:
+    with pytest.raises(ValueError, match="0 <= i < k"):
+        shard([], 2, 2)
+
+
+def test_a_record_comes_back_from_its_file_and_a_line_cut_off_does_not(tmp_path: Path) -> None:
+    record = make_record("adapted:joint", 30, history=look_backs(3.0, 2.5), settings={"steps": 10})
+    append(tmp_path / "results.0.jsonl", record)
+    with (tmp_path / "results.0.jsonl").open("a") as file:
+        file.write('{"trial": {"detec')
+    assert read_all(tmp_path) == [record]
+
+
+def test_the_newer_of_two_records_of_a_trial_counts() -> None:
+    old = make_record("adapted:joint", 30, environment={"finished": "2025-01-01"}, checkpoint_sha256="a")
+    new = make_record("adapted:joint", 30, environment={"finished": "2025-01-02"}, checkpoint_sha256="b")
+    assert newest([new, old]) == {new.trial: new}
+
+
+def test_a_spread_is_the_mean_and_the_deviation_of_the_sample() -> None:
+    assert Spread.of([1.0, 2.0, 3.0]) == Spread(2.0, 1.0, 3)
+    assert Spread.of([1.0, 2.0, 3.0]).text(2) == "2.00 ± 1.00"  # type: ignore[union-attr]
+    assert Spread.of([4.0]).text(1) == "4.0"  # type: ignore[union-attr]
+    assert Spread.of([]) is None
+
+
+def test_a_figure_that_a_seed_lacks_does_not_count() -> None:
+    without = make_record("geant4", 0, seed=1)
+    del without.figures["classifier_auc"]
+    with_it = make_record("geant4", 0, figures={"classifier_auc": 0.6})
+    assert spread_of([with_it, without], AUC) == Spread(0.6, None, 1)
+    assert spread_of([without], AUC) is None
+
+
+def test_rows_are_sorted_by_support_then_method_with_the_floor_first() -> None:
+    records = [
+        make_record(method, support)
+        for method, support in [
+            ("scratch:par04_vae", 100),
+            ("scratch:field_vae", 30),
+            ("adapted:par04", 30),
+            ("adapted:joint", 100),
+            ("adapted:joint", 30),
+            ("zero-shot:joint", 0),
+            ("geant4", 0),
+        ]
+    ]
+    assert [f"{cell.support} {cell.method}" for cell in by_cell(records, "lead")] == [
+        "0 geant4",
+        "0 zero-shot:joint",
+        "30 adapted:joint",
+        "30 adapted:par04",
+        "30 scratch:field_vae",
+        "100 adapted:joint",
+        "100 scratch:par04_vae",
+    ]
+
+
+def test_the_table_has_means_and_deviations_over_seeds() -> None:
+    records = [
+        make_record("adapted:joint", 30, seed=seed, seconds=2.0 + seed, cpu_seconds=1.0) for seed in range(3)
+    ]
+    lines = quality_table([*records, make_record("geant4", 0)], "lead").splitlines()
+    assert len(lines) == 4
+    assert lines[2].startswith("| – | Geant4 against Geant4 | 1 | – | – | 0.0100 |")
+    assert lines[3].startswith("| 30 | adapted from joint | 3 | 3.0 ± 1.0 | 1.0 ± 0.0 | 0.0200 ± 0.0100 |")
+
+
+def test_a_method_is_named_with_what_differs() -> None:
+    assert (
+        label(Method.parse("adapted:joint:rule=adam+rate=0.001"))
+        == "adapted from joint, rule adam, rate 0.001"
+    )
+    assert label(Method.parse("scratch:par04_vae")) == "par04_vae from scratch"
+
+
+def test_the_asked_columns_are_in_the_table_in_order() -> None:
+    heading = quality_table([make_record("geant4", 0)], "lead").splitlines()[0]
+    names = [column.heading for column in (*SECONDS, *ASKED)]
+    assert heading == "| support | method | seeds | " + " | ".join(names) + " |"
+
+
+def test_the_summary_has_the_floor_and_each_method_at_a_glance() -> None:
+    records = [
+        make_record("geant4", 0),
+        make_record("zero-shot:joint", 0),
+        *(make_record("adapted:joint", 1000, seed, seconds=2.0 + seed) for seed in range(3)),
+        make_record("adapted:joint", 100, seconds=2.0),
+    ]
+    assert summary(records).splitlines() == [
+        "**lead**",
+        "",
+        "| showers | method | seconds of training | mean separation | voxel spectrum | AUC |",
+        "| --- | --- | --- | --- | --- | --- |",
+        "| 0 | Geant4 against Geant4 | – | 0.0100 | 0.0100 | 0.010 |",
+        "| 0 | zero-shot, joint | – | 0.0100 | 0.0100 | 0.010 |",
+        "| 1,000 | adapted from joint | 3.0 | 0.0200 | 0.0200 | 0.020 |",
+    ]
+
+
+def test_the_summary_has_a_table_of_each_detector() -> None:
+    lead, other = make_record("geant4", 0), make_record("geant4", 0)
+    other = replace(other, trial=replace(other.trial, detector="copper"))
+    assert [line for line in summary([lead, other]).splitlines() if line.startswith("**")] in (
+        ["**lead**", "**copper**"],
+        ["**copper**", "**lead**"],
+    )
+
+
+def test_the_time_to_a_loss_is_that_of_the_first_look_that_has_it() -> None:
+    history = look_backs(9.0, 5.0, 7.0, 4.0)
+    assert first_at(history, 5.0) == Look(10, 1.0, 5.0)
+    assert first_at(history, 4.5) == Look(30, 3.0, 4.0)
+    assert first_at(history, 3.0) is None
+
+
+def race_of(adapted: tuple[Look, ...], scratch: tuple[Look, ...]) -> list[Record]:
+    return [
+        make_record("adapted:joint", 300, history=adapted),
+        make_record("scratch:field_vae", 300, history=scratch),
+    ]
+
+
+def test_an_adaptation_that_needs_two_seconds_for_what_scratch_needs_six_is_three_times_faster() -> None:
+    records = race_of(look_backs(9.0, 6.0, 3.0, 2.0), look_backs(99.0, 50.0, 20.0, 9.0, 8.0, 5.0, 4.0, 7.0))
+    (race,) = races({record.trial: record for record in records})
+    assert race.scratch == Look(60, 6.0, 4.0)
+    assert race.adapted_at_scratch == Look(20, 2.0, 3.0)
+    assert race.ratio == 3.0
+    assert race.scratch_at_adapted is None
+    assert "| 6.0 | 1 of 1 | 2.0 | 3.0 |" in race_table(records)
+
+
+def test_an_adaptation_that_never_gets_there_has_no_ratio_and_scratch_passes_it() -> None:
+    (race,) = races({r.trial: r for r in race_of(look_backs(9.0, 6.0), look_backs(20.0, 8.0, 6.0, 2.0))})
+    assert race.adapted_at_scratch is None
+    assert race.ratio is None
+    assert race.scratch_at_adapted == Look(20, 2.0, 6.0)
+
+
+def test_an_adaptation_that_starts_there_is_infinitely_faster() -> None:
+    (race,) = races({r.trial: r for r in race_of(look_backs(1.0, 0.5), look_backs(20.0, 2.0))})
+    assert race.ratio == float("inf")
+
+
+def test_a_race_needs_the_same_detector_showers_and_seed() -> None:
+    adapted = make_record("adapted:joint", 300, history=look_backs(1.0))
+    others = [
+        make_record("scratch:field_vae", 100, history=look_backs(2.0)),
+        make_record("scratch:field_vae", 300, seed=1, history=look_backs(2.0)),
+        make_record("scratch:par04_vae", 300, history=look_backs(2.0)),
+    ]
+    assert races({record.trial: record for record in (adapted, *others)}) == []
+
+
+def test_nearer_to_one_half_is_the_better_auc_and_smaller_the_better_separation() -> None:
+    ours = [
+        make_record("adapted:joint", 30, seed, figures={"separation_depth": depth, "classifier_auc": auc})
+        for seed, depth, auc in [(0, 0.1, 0.45), (1, 0.3, 0.6)]
+    ]
+    theirs = [
+        make_record("scratch:field_vae", 30, seed, figures={"separation_depth": 0.15, "classifier_auc": 0.7})
+        for seed in (0, 1)
+    ]
+    lost, won, pairs = not_better(ours, theirs, [DEPTH, AUC])
+    assert lost == [DEPTH]
+    assert (won, pairs) == (3, 4)
+
+
+def test_the_report_says_when_weights_are_mixed_and_who_wins() -> None:
+    records = [
+        make_record("adapted:joint", 30, seconds=2.0, checkpoint_sha256="a" * 64),
+        make_record("adapted:joint", 30, seed=1, seconds=2.0, checkpoint_sha256="b" * 64),
+        make_record("scratch:field_vae", 30, seconds=30.0, figures={"separation_depth": 0.5}),
+    ]
+    text = document(records)
+    assert "**Mixed**" in text
+    assert "| lead | 30 | adapted from joint | from scratch | 2.0 / 30.0 |" in text
+    assert "**Mixed**" not in document(records[:1])
+
+
+def test_the_picture_is_a_png() -> None:
+    records = [
+        make_record(method, support, seed, seconds=1.0 + support)
+        for method in ("geant4", "zero-shot:joint", "adapted:joint", "scratch:field_vae")
+        for support in ((30, 100) if method.startswith(("adapted", "scratch")) else (0,))
+        for seed in (0, 1)
+    ]
+    assert draw(records).startswith(b"\x89PNG")
+    assert Cell(30, Method.parse("adapted:joint")) in by_cell(records, "lead")
+
+
+@pytest.fixture
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What the study sets for its whole process is set back."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_a_small_study_runs_goes_on_and_reports(
+    data_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from metacalo.checkpoint import ModelInfo, save_model
+    from metacalo.models import build_generator
+
+    shutil.copy(data_dir / "lhcb_small.h5", tmp_path / "lhcb_shashlik.h5")
+    start = build_generator({"family": "field_vae", "latents": 2})
+    save_model(tmp_path / "start", start, ModelInfo.of(start))
+    out = tmp_path / "out"
+    command = ["--showers", str(tmp_path), "--detectors", "lhcb_shashlik", "--support", "12", "--seeds", "0"]
+    command += ["--pool", "30", "--test", "30", "--set", "steps=2", "--set", "check_every=1"]
+    command += ["--checkpoint", f"joint={tmp_path / 'start'}", "--out", str(out)]
+    first = ["geant4", "zero-shot:joint", "adapted:joint"]
+
+    assert few_shot.main([*command, "--methods", ",".join(first)]) == 0
+    assert few_shot.main(command) == 0  # the usual methods, of which two are left
+
+    records = read_all(out)
+    assert [str(record.trial.method) for record in records] == [
+        *first,
+        "scratch:field_vae",
+        "scratch:par04_vae",
+    ]
+    assert [record.trial.support for record in records] == [0, 0, 12, 12, 12]
+    assert [len(record.history) for record in records] == [0, 0, 3, 3, 3]
+    assert {(record.n_reference, record.n_generated) for record in records} == {(15, 15)}
+    assert all(record.figures["separation_mean"] > 0 for record in records)
+
+    capsys.readouterr()
+    assert few_shot.main(["--report", str(out)]) == 0
+    text = capsys.readouterr().out
+    assert text.strip() == (out / "report.md").read_text().strip()
+    assert "| 12 | adapted from joint | 1 |" in text
+    assert "| 0 | Geant4 against Geant4 | – |" in (out / "summary.md").read_text()
+    assert (out / "few_shot.png").stat().st_size > 0
+
+
+def test_a_report_of_nothing_says_so(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="expected results"):
+        few_shot.main(["--report", str(tmp_path)])
+
+
+def test_rounds_take_turns_after_a_first_time_that_does_not_count() -> None:
+    done: list[str] = []
+    seconds = rounds({"a": lambda: done.append("a"), "b": lambda: done.append("b")}, 2)
+    assert done == ["a", "b", "a", "b", "a", "b"]
+    assert {key: len(times) for key, times in seconds.items()} == {"a": 2, "b": 2}
+
+
+def test_median_and_fastest_are_scaled() -> None:
+    assert median_and_fastest([3.0, 1.0, 2.0], 10.0) == (20.0, 10.0)
+
+
+def test_a_child_that_fails_tells_why() -> None:
+    with pytest.raises(RuntimeError, match="exit code 3:\nno luck"):
+        run_child([sys.executable, "-c", "import sys; sys.stderr.write('no luck'); sys.exit(3)"])
+
+
+def test_a_child_has_an_output_and_a_peak_of_memory() -> None:
+    child = run_child([sys.executable, "-c", "print('done')"])
+    assert child.output == "done\n"
+    assert child.peak_mib > 1
+
+
+def test_limits_are_judged_and_written_down() -> None:
+    measurements = [
+        Measurement("start", "help", 0.2, "s", 0.3),
+        Measurement("start", "version", 0.4, "s", 0.3),
+        Measurement("pretrain", "joint", 1500.0, "showers/s", fastest=1600.0),
+    ]
+    assert [measurement.kept for measurement in measurements] == [True, False, None]
+    assert as_table(measurements).row_count == 3
+    content = json.loads(as_json(measurements, ["a note"]))
+    assert [found["kept"] for found in content["measurements"]] == [True, False, None]
+    assert content["notes"] == ["a note"]
+    assert content["machine"]["cores"] >= 1
