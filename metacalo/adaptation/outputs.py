@@ -5,19 +5,24 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from metacalo.errors import OutputError
+from metacalo.errors import MetacaloWarning, OutputError
+
+PREVIOUS = "previous"
+"""Folder in a folder of results that holds those which were replaced last."""
 
 
 @contextmanager
 def whole_folder(folder: Path) -> Iterator[Path]:
     """Yield a temporary folder beside `folder`, whose files take their place in it when the block ends well.
 
-    Files of `folder` that have no successor stay; after an error everything is as before.
+    Files that get a successor move to `folder/previous`, so that an earlier result is not lost; others stay.
+    After an error everything is as before.
 
     Args:
         folder: to be filled; it and the folders above are made.
@@ -36,6 +41,7 @@ def whole_folder(folder: Path) -> Iterator[Path]:
         yield temporary
         temporary.chmod(0o755)
         if folder.exists():
+            _keep_previous(folder, [file.name for file in temporary.iterdir()])
             for file in sorted(temporary.iterdir()):
                 file.replace(folder / file.name)
         else:
@@ -46,6 +52,20 @@ def whole_folder(folder: Path) -> Iterator[Path]:
         raise _cannot_write(folder, error) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _keep_previous(folder: Path, names: list[str]) -> None:
+    replaced = [folder / name for name in names if (folder / name).is_file()]
+    if not replaced:
+        return
+    previous = folder / PREVIOUS
+    shutil.rmtree(previous, ignore_errors=True)
+    previous.mkdir()
+    for file in replaced:
+        file.replace(previous / file.name)
+    warnings.warn(
+        f"{folder} had an earlier result, which is now in {previous}", MetacaloWarning, stacklevel=3
+    )
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -13,7 +13,7 @@ from metacalo.adaptation.assessment import REFERENCE, Assessment, assess
 from metacalo.adaptation.fine_tune import FineTuning, fine_tune
 from metacalo.adaptation.outputs import whole_folder, write_json
 from metacalo.adaptation.settings import AdaptSettings
-from metacalo.adaptation.support import check_covered_by, check_units, divide, trusted_ranges
+from metacalo.adaptation.support import check_covered_by, check_ranges, check_units, divide, trusted_ranges
 from metacalo.checkpoint import ModelInfo, load_model
 from metacalo.errors import MetacaloWarning
 from metacalo.generation import AdaptedModel
@@ -86,6 +86,7 @@ def adapt(
     started = time.perf_counter()
     generator, pretrained = load_model(checkpoint)
     division = divide(showers, settings.n_showers, settings.seed)
+    check_ranges(detector, division.support)
     check_units(detector, division.support)
     check_covered_by(pretrained, division.support)
     with whole_folder(Path(out)) as folder:

@@ -23,6 +23,7 @@ MOST_TEST_SHOWERS = 2000
 _SHARE_FOR_SUPPORT = 0.75
 _MARGIN_IN_SPACINGS = 5.0
 _EDGE = 1e-3
+_NEAR = 0.02
 _DOUBTFUL_FACTOR = 1.5
 _IMPOSSIBLE_FACTOR = 3.0
 _CONTAINING_DEPTH_X0 = 15.0
@@ -125,6 +126,33 @@ def check_units(detector: Detector, showers: Showers) -> None:
     if not leaks and not 1 / _IMPOSSIBLE_FACTOR < factor < _IMPOSSIBLE_FACTOR:
         raise ShowerFileError(message)
     warnings.warn(message, MetacaloWarning, stacklevel=2)
+
+
+def check_ranges(detector: Detector, showers: Showers) -> None:
+    """Refuse showers that lie outside the ranges that the detector's file claims, and warn if some do.
+
+    Args:
+        detector: with the ranges.
+        showers: of the detector.
+
+    Raises:
+        ShowerFileError: no shower is inside.
+    """
+    claims = (
+        ("energy_range_gev", "GeV", detector.energy_range_gev, showers.incident_energy_gev),
+        ("theta_range_deg", "degrees", detector.theta_range_deg, np.degrees(showers.theta_rad)),
+    )
+    for key, unit, (low, high), values in claims:
+        inside = np.mean((values >= low * (1 - _NEAR)) & (values <= high * (1 + _NEAR)))
+        if inside == 1.0:
+            continue
+        message = (
+            f"the detector's {key} is {low:g} to {high:g} {unit}, the showers have {values.min():.4g} to "
+            f"{values.max():.4g} {unit}; correct {key}, which is in {unit}, or take showers of that range"
+        )
+        if inside == 0.0:
+            raise ShowerFileError(message)
+        warnings.warn(message, MetacaloWarning, stacklevel=2)
 
 
 def check_covered_by(pretrained: ModelInfo, support: Showers) -> None:

@@ -69,4 +69,8 @@ def generate(
             device=torch_device,
             on_batch=lambda made: bar.advance(bar.tasks[0].id, made),
         )
-    typer.echo(f"{len(asked):,} showers of {adapted.detector.name} in {out} (seed {seed})")
+    energies, angles = asked.span()
+    typer.echo(
+        f"{len(asked):,} showers of {adapted.detector.name}, {energies} GeV, {angles} degrees, in {out} "
+        f"(seed {seed})"
+    )

@@ -14,6 +14,7 @@ _SHOWN = {
     "separation_voxel_spectrum": "  voxel spectrum",
     "separation_layer_energies": "  layer energies",
     "separation_hits": "  hits",
+    "profile_deviation": "longitudinal profile",
     "layer_correlation_error": "layer correlations, worst",
     "frechet_distance": "Frechet distance",
     "classifier_auc": "AUC of boosted trees",

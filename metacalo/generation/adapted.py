@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 DEFAULT_BATCH = 256
 OUTSIDE_MARK = "outside_trained_range"
-_EDGE = 1e-3
+_EDGE = 0.02
 
 
 @final
@@ -116,7 +116,7 @@ class AdaptedModel:
         warnings.warn(
             f"the model was adapted with {self.energy_range_gev[0]:g}-{self.energy_range_gev[1]:g} GeV and "
             f"{self.theta_range_deg[0]:g}-{self.theta_range_deg[1]:g} degrees; it is asked for "
-            f"{energy.low:.4g}-{energy.high:.4g} GeV and {theta.low:.3g}-{theta.high:.3g} degrees. "
+            f"{energy} GeV and {theta} degrees. "
             f"These showers are extrapolated and marked `{OUTSIDE_MARK}`; adapt with showers of that range "
             "before you trust them",
             MetacaloWarning,

@@ -38,6 +38,9 @@ class Range:
     low: float
     high: float
 
+    def __str__(self) -> str:
+        return f"{self.low:.4g}" if self.low == self.high else f"{self.low:.4g} to {self.high:.4g}"
+
     @classmethod
     def parse(cls, text: str, *, name: str, unit: str) -> Self:
         """Read ``50`` or ``1:100``.

@@ -1,6 +1,10 @@
 """What is allowed in a detector file, and yet seldom meant."""
 
+import math
+
 from metacalo.geometry.detector import Detector
+
+_HIGHEST_USUAL_GEV = 5000.0
 
 
 def doubts(detector: Detector) -> list[str]:
@@ -43,6 +47,15 @@ def doubts(detector: Detector) -> list[str]:
         found.append(
             f"dz is {layers:.3f} layers; "
             "only with a whole number does every voxel hold the same active material"
+        )
+    if detector.energy_range_gev[1] > _HIGHEST_USUAL_GEV:
+        found.append(
+            f"energies reach {detector.energy_range_gev[1]:g} GeV; energy_range_gev is in GeV, not MeV"
+        )
+    if 0.0 < detector.theta_range_deg[1] <= math.pi / 2:
+        found.append(
+            f"angles end at {detector.theta_range_deg[1]:g} degrees; theta_range_deg is in degrees, "
+            "not radians"
         )
     if detector.showers is not None and not detector.showers.is_file():
         found.append(f"the file of showers {detector.showers} does not exist")

@@ -54,6 +54,8 @@ def compare(
       errors.
     - `response_ratio`, `resolution_ratio`: mean response, and its relative spread, generated over reference;
       left out, with a note, if that has no meaning.
+    - `profile_deviation`: sum over layers of |difference| of the mean E_z / E_inc, over their sum in the
+      reference.
     - `layer_correlation_error`: largest difference of a correlation of two layers
       (`profiles.layer_correlations`) among those with at least `correlations.MIN_LAYER_SHARE` of the energy;
       `residual_layer_correlation_error`: the same without the mean dependence on incident energy and angle
@@ -97,6 +99,7 @@ def compare(
             estimates[name] = _estimate(ratios)
         else:
             notes.append(f"no {name.replace('_', ' ')}: it would be a division by zero")
+    estimates["profile_deviation"] = _profile_deviation(reference, generated, w1, w2)
     errors = correlations.correlation_errors(reference, generated, _with_all(w1), _with_all(w2))
     estimates |= {name: _estimate(error) for name, error in errors.items()}
     if "residual_layer_correlation_error" not in errors:
@@ -203,6 +206,17 @@ def _estimate(replicas: Array) -> Estimate:
     resampled = replicas[1:][np.isfinite(replicas[1:])]
     error = float(np.std(resampled, ddof=1)) if len(resampled) > 1 else None
     return Estimate(float(replicas[0]), error)
+
+
+def _profile_deviation(reference: Showers, generated: Showers, w1: Array, w2: Array) -> Estimate:
+    """Share of the mean longitudinal profile that is in the wrong layer, sum |b - a| / sum a."""
+    first, second = (
+        _with_all(weights)
+        @ observables.layer_responses(sample)
+        / _with_all(weights).sum(axis=1, keepdims=True)
+        for sample, weights in ((reference, w1), (generated, w2))
+    )
+    return _estimate(np.abs(second - first).sum(axis=1) / first.sum(axis=1))
 
 
 def _with_all(weights: Array) -> Array:

@@ -78,6 +78,9 @@ CRITERIA: Mapping[str, Criterion] = MappingProxyType(
         "separation_hits": _separation("number of hit voxels"),
         "separation_hottest_voxel": _separation("share of the hottest voxel"),
         "separation_core_fraction": _separation("share of the innermost ring"),
+        "profile_deviation": Criterion(
+            meaning="mean longitudinal profile, share in the wrong layer", good_below=0.01, fair_below=0.03
+        ),
         "layer_correlation_error": Criterion(
             meaning="largest error of a correlation of two layers", good_below=0.05, fair_below=0.15
         ),

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from metacalo.adaptation.outputs import whole_folder, write_json
-from metacalo.errors import OutputError
+from metacalo.errors import MetacaloWarning, OutputError
 
 
 def test_the_folder_appears_when_the_block_ends_well(tmp_path: Path) -> None:
@@ -32,14 +32,15 @@ def test_after_an_error_everything_is_as_before(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
-def test_files_are_replaced_and_others_stay(tmp_path: Path) -> None:
+def test_files_that_are_replaced_are_kept_and_others_stay(tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
     (out / "a.txt").write_text("old")
     (out / "b.txt").write_text("mine")
-    with whole_folder(out) as folder:
+    with pytest.warns(MetacaloWarning, match="earlier result"), whole_folder(out) as folder:
         (folder / "a.txt").write_text("new")
-    assert {path.name: path.read_text() for path in out.iterdir()} == {"a.txt": "new", "b.txt": "mine"}
+    files = {path.relative_to(out).as_posix(): path.read_text() for path in out.rglob("*.txt")}
+    assert files == {"a.txt": "new", "b.txt": "mine", "previous/a.txt": "old"}
 
 
 def test_a_full_disk_is_the_users_error(tmp_path: Path) -> None:

@@ -3,7 +3,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from metacalo.adaptation.support import check_covered_by, check_units, divide, find_showers, trusted_ranges
+from metacalo.adaptation.support import (
+    check_covered_by,
+    check_ranges,
+    check_units,
+    divide,
+    find_showers,
+    trusted_ranges,
+)
 from metacalo.checkpoint import ModelInfo
 from metacalo.errors import MetacaloWarning, ShowerFileError
 from metacalo.geometry import load_detector
@@ -66,6 +73,17 @@ def test_showers_beyond_the_claimed_range_are_trusted_where_they_are(lhcb: Showe
     lowest, highest = float(lhcb.incident_energy_gev.min()), float(lhcb.incident_energy_gev.max())
     assert 0.7 * lowest < energy[0] <= lowest * (1 + 1e-5)
     assert energy[1] == pytest.approx(highest, rel=1e-5)
+
+
+def test_showers_outside_the_claimed_ranges_are_refused_or_warned_of(lhcb: Showers) -> None:
+    detector = load_detector("lhcb_shashlik")
+    check_ranges(detector, lhcb)
+    in_mev = detector.model_copy(update={"energy_range_gev": (1000.0, 100_000.0)})
+    with pytest.raises(ShowerFileError, match="energy_range_gev is 1000 to 100000 GeV"):
+        check_ranges(in_mev, lhcb)
+    too_narrow = detector.model_copy(update={"theta_range_deg": (0.0, 20.0)})
+    with pytest.warns(MetacaloWarning, match="theta_range_deg, which is in degrees"):
+        check_ranges(too_narrow, lhcb)
 
 
 @pytest.mark.parametrize("factor", [1 / 0.175, 1e3, 1e-3])
