@@ -22,7 +22,7 @@ def whole_folder(folder: Path) -> Iterator[Path]:
     """Yield a temporary folder beside `folder`, whose files take their place in it when the block ends well.
 
     Files that get a successor move to `folder/previous`, so that an earlier result is not lost; others stay.
-    After an error everything is as before.
+    After an error in the block everything is as before.
 
     Args:
         folder: to be filled; it and the folders above are made.

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from metacalo.generation.adapted import AdaptedModel
     from metacalo.generation.request import Conditioned
 
-
 _BATCHES_BETWEEN_TRIMS = 4
 
 

@@ -1,5 +1,6 @@
 import pytest
 
+from metacalo.geometry import load_detector
 from metacalo.geometry.doubts import doubts
 
 
@@ -30,3 +31,17 @@ def test_a_probable_slip_is_named(stacked, slabs, keys, doubt):
     found = doubts(stacked(*slabs, **keys))
     assert len(found) == 1
     assert doubt in found[0]
+
+
+@pytest.mark.parametrize(
+    ("key", "values", "words"),
+    [
+        ("energy_range_gev", (1000.0, 100_000.0), "in GeV, not MeV"),
+        ("theta_range_deg", (0.0, 0.7), "in degrees, not radians"),
+    ],
+)
+def test_ranges_in_other_units_are_doubted(key, values, words):
+    detector = load_detector("lhcb_shashlik")
+    assert doubts(detector) == []
+    (doubt,) = doubts(detector.model_copy(update={key: values}))
+    assert words in doubt

@@ -220,3 +220,8 @@ def test_few_showers_have_no_residual_correlations_and_the_notes_say_so(real_sho
     assert "residual_layer_correlation_error" not in found.estimates
     assert "layer_correlation_error" in found.estimates
     assert any("residual layer correlations: they need at least 20" in note for note in found.notes)
+
+
+def test_a_tenth_more_energy_is_a_tenth_of_the_profile(with_itself, louder):
+    assert with_itself["profile_deviation"].value == 0.0
+    assert louder["profile_deviation"].value == pytest.approx(0.1, rel=1e-5)
