@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ from metacalo.meta.sources import assigned
 from metacalo.models import build_generator
 from metacalo.models.frame import detector_frame
 from metacalo.showers import concatenate, open_showers
-from metacalo.validation import compare, split_halves
+from metacalo.validation import QUICK, compare, split_halves
 from trials.plan import ADAPTED, FIELD_VAE, FLOOR, PAR04_VAE, SCRATCH, ZERO_SHOT, Method, Trial
 from trials.records import Look, Record, record_key
 
@@ -160,7 +160,8 @@ def run_trial(
         begun = time.perf_counter()
         made = _generate(trained.generator, bench.detector, other, trial.seed)
     generated = time.perf_counter()
-    comparison = compare(reference, made, bench.detector, resamples=_RESAMPLES, seed=trial.seed)
+    scope = replace(QUICK, resamples=_RESAMPLES)
+    comparison = compare(reference, made, bench.detector, scope=scope, seed=trial.seed)
     evaluated = time.perf_counter()
     of_training: dict[str, Any] = {}
     if trained is not None:

@@ -14,8 +14,10 @@ import typer
 
 from metacalo.cli import geometry
 from metacalo.cli.adapt import adapt
+from metacalo.cli.convert import convert
 from metacalo.cli.generate import generate
 from metacalo.cli.pretrain import pretrain
+from metacalo.cli.validate import validate
 from metacalo.errors import MetacaloError, MetacaloWarning
 
 USER_ERROR = 2
@@ -37,8 +39,10 @@ app = typer.Typer(
 # Commands, in the order in which --help lists them.
 app.add_typer(geometry.app, name="geometry")
 app.command()(adapt)
+app.command()(convert)
 app.command()(generate)
 app.command()(pretrain)
+app.command()(validate)
 
 
 def run(arguments: Sequence[str]) -> int:
