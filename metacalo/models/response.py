@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from metacalo.models.mlp import mlp
 
 _MEAN_SCALE = 0.1
+_LEAST_PROBABILITY = 1e-5
 _LOG_RATIO_RANGE = (-3.0, 4.0)
 _HALF_LOG_TWO_PI = 0.5 * math.log(2.0 * math.pi)
 
@@ -63,6 +64,17 @@ class ResponseHead(nn.Module):
         part = torch.multinomial(log_weight.exp(), 1, generator=generator)
         noise = torch.randn(part.shape, generator=generator, device=conditions.device)
         return (mean.gather(1, part) + log_width.gather(1, part).exp() * noise).squeeze(1)
+
+    def normal_score(self, log_response: Tensor, conditions: Tensor, reference_width: Tensor) -> Tensor:
+        """Return what a standard normal variable with the same cumulative probability would be, (batch,).
+
+        Arguments as for `log_density`.
+        """
+        log_weight, mean, log_width = self._mixture(conditions, reference_width)
+        deviation = (log_response[:, None] - mean) * torch.exp(-log_width)
+        below = (log_weight.exp() * torch.special.ndtr(deviation)).sum(dim=1)
+        score: Tensor = torch.special.ndtri(below.clamp(_LEAST_PROBABILITY, 1.0 - _LEAST_PROBABILITY))
+        return score
 
     def offsets(self) -> nn.Parameter:
         """Return what weights, means and widths have in common for all conditions, shape (3 * parts,)."""
