@@ -8,7 +8,7 @@ grid.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, final
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, cast, final
 
 import torch
 from pydantic import Field
@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from metacalo.geometry import DESCRIPTOR_NAMES
 from metacalo.models.batch import ShowerBatch
+from metacalo.models.calibration import fit_prior, fit_response
 from metacalo.models.decoder import N_OFFSETS, Basis, BasisSizes, decode
 from metacalo.models.encoder import n_features, shower_features
 from metacalo.models.frame import N_COORDINATES, DetectorFrame, detector_frame
@@ -31,6 +32,8 @@ from metacalo.models.neighbours import N_WEIGHTS, Kernel, log_likelihood, normal
 from metacalo.models.response import ResponseHead
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from metacalo.geometry import Detector
     from metacalo.models.batch import Conditions
     from metacalo.models.generator import Sampler
@@ -133,18 +136,10 @@ class FieldVAE(Generator):
         flip = torch.rand(len(batch), generator=generator, device=batch.voxel.device) < 0.5
         batch = batch.mirrored(flip, frame.shape)
         descriptor = self._descriptor(frame, generator)
-        known = known_features(batch, frame, descriptor)
-        expected_mev = expected_visible_mev(batch, frame)
-        visible_mev = torch.maximum(batch.total_mev, _LOWEST_RESPONSE * expected_mev)
-        log_response = torch.log(visible_mev / expected_mev)
-        width = reference_width(batch, frame)
+        log_response, known, width = self._response_of(batch, frame, descriptor)
         response = -self.response.log_density(log_response, known, width)
         given = self._given(known, log_response, width)
-
-        log_comb = frame.log_comb_at(batch.theta_rad)
-        dense = batch.dense(frame.n_voxels).view(-1, *frame.shape)
-        seen = shower_features(dense, log_comb, frame)
-        mean, log_variance = _gaussian(self.encoder(torch.cat([seen, given], dim=1)))
+        mean, log_variance = self._posterior(batch, given, frame)
         prior_mean, prior_log_variance = _gaussian(self.prior(given))
         latent = _drawn(mean, log_variance, generator)
         divergence = 0.5 * (
@@ -155,6 +150,8 @@ class FieldVAE(Generator):
         )
         coefficients, turning = self._coefficients(latent, given)
         basis = self._basis(frame, descriptor)
+        visible_mev = expected_visible_mev(batch, frame) * log_response.exp()
+        log_comb = frame.log_comb_at(batch.theta_rad)
         field = decode(coefficients, turning, basis, self.sizes, batch, visible_mev, log_comb, frame)
         voxels = -field.log_likelihood(batch.shower, batch.voxel, batch.deposit_mev)
         # The laws of single voxels are learned as if they were independent; the kernel from what is left.
@@ -235,9 +232,39 @@ class FieldVAE(Generator):
             deposit_mev=deposit_mev * (visible_mev / drawn_mev)[shower],
         )
 
-    def calibration(self) -> list[nn.Parameter]:
-        """Return what shifts and stretches the response under all conditions."""
-        return [self.response.offsets()]
+    @torch.no_grad()
+    def calibrate(self, batches: Sequence[ShowerBatch], detector: Detector) -> None:
+        """Shift and stretch the response and the prior of the latents to showers of a detector, in place.
+
+        Args:
+            batches: showers of the detector.
+            detector: that they belong to.
+        """
+        frame = detector_frame(detector).to(next(self.parameters()).device)
+        seen = [self._response_of(batch, frame, frame.descriptor) for batch in batches]
+        log_response, known, width = (torch.cat(parts) for parts in zip(*seen, strict=True))
+        fit_response(self.response, log_response, known, width)
+        given = self._given(known, log_response, width)
+        parts = torch.split(given, [len(batch) for batch in batches])
+        posterior = [self._posterior(b, g, frame) for b, g in zip(batches, parts, strict=True)]
+        mean, log_variance = (torch.cat(part) for part in zip(*posterior, strict=True))
+        offsets = cast(nn.Linear, self.prior[-1]).bias
+        fit_prior(offsets, (mean, log_variance), _gaussian(self.prior(given)))
+
+    def _response_of(
+        self, batch: ShowerBatch, frame: DetectorFrame, descriptor: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Return ln of the response, what is known of the showers, and the reference width."""
+        expected_mev = expected_visible_mev(batch, frame)
+        visible_mev = torch.maximum(batch.total_mev, _LOWEST_RESPONSE * expected_mev)
+        known = known_features(batch, frame, descriptor)
+        return torch.log(visible_mev / expected_mev), known, reference_width(batch, frame)
+
+    def _posterior(self, batch: ShowerBatch, given: Tensor, frame: DetectorFrame) -> tuple[Tensor, Tensor]:
+        """Return mean and ln of the variance of the latents, given the showers."""
+        dense = batch.dense(frame.n_voxels).view(-1, *frame.shape)
+        seen = shower_features(dense, frame.log_comb_at(batch.theta_rad), frame)
+        return _gaussian(self.encoder(torch.cat([seen, given], dim=1)))
 
     def _descriptor(self, frame: DetectorFrame, generator: torch.Generator | None) -> Tensor:
         """Return the detector's numbers, with noise while training, shape (n_descriptor,)."""

@@ -42,7 +42,13 @@ class ResponseHead(nn.Module):
             last_bias=torch.cat([logit, -0.5 * order, 0.7 * order]),
         )
 
-    def log_density(self, log_response: Tensor, conditions: Tensor, reference_width: Tensor) -> Tensor:
+    def log_density(
+        self,
+        log_response: Tensor,
+        conditions: Tensor,
+        reference_width: Tensor,
+        offsets: Tensor | None = None,
+    ) -> Tensor:
         """Return ln p(ln response), shape (batch,).
 
         Args:
@@ -50,8 +56,9 @@ class ResponseHead(nn.Module):
             conditions: shape (batch, n_conditions).
             reference_width: scale of the relative resolution after the stack, shape (batch,); see
                 `DetectorFrame.stochastic_term`.
+            offsets: that stand for `offsets()`, if given.
         """
-        log_weight, mean, log_width = self._mixture(conditions, reference_width)
+        log_weight, mean, log_width = self._mixture(conditions, reference_width, offsets)
         deviation = (log_response[:, None] - mean) * torch.exp(-log_width)
         log_part = log_weight - 0.5 * deviation**2 - log_width - _HALF_LOG_TWO_PI
         return torch.logsumexp(log_part, dim=1)
@@ -80,8 +87,23 @@ class ResponseHead(nn.Module):
         """Return what weights, means and widths have in common for all conditions, shape (3 * parts,)."""
         return cast(nn.Linear, self.network[-1]).bias
 
-    def _mixture(self, conditions: Tensor, reference_width: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def shifted_offsets(self, shift: Tensor, log_stretch: Tensor) -> Tensor:
+        """Return the offsets with all parts shifted and stretched alike.
+
+        Args:
+            shift: of the means, in units of 0.1 in ln response.
+            log_stretch: ln of the factor on the widths.
+        """
+        zero = torch.zeros_like(shift)
+        return self.offsets().detach() + torch.stack([zero, shift, log_stretch]).repeat_interleave(self.parts)
+
+    def _mixture(
+        self, conditions: Tensor, reference_width: Tensor, offsets: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Return ln weight, mean and ln width of each part, shapes (batch, parts)."""
-        logit, mean, log_ratio = self.network(conditions).chunk(3, dim=1)
+        found = self.network(conditions)
+        if offsets is not None:
+            found = found.detach() - self.offsets().detach() + offsets
+        logit, mean, log_ratio = found.chunk(3, dim=1)
         log_width = log_ratio.clamp(*_LOG_RATIO_RANGE) + torch.log(reference_width)[:, None]
         return torch.log_softmax(logit, dim=1), _MEAN_SCALE * mean, log_width
