@@ -11,44 +11,58 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from metacalo.models.response import Adjustment
+
 if TYPE_CHECKING:
     from metacalo.models.response import ResponseHead
 
-_TRUST = 30.0
+_TRUST = 300.0
 """Showers from which on what they say of the prior counts more than what was learned before."""
+
+_SLOPE = 0.1
+"""Expected size of the slope: 1% in the response from one end of the angles to their middle."""
+
+_STRETCH = 0.15
+"""Expected size of the logarithm of the stretch: 30 showers tell a width no better than that."""
 
 _ITERATIONS = 60
 
 
 def fit_response(
-    head: ResponseHead, log_response: Tensor, conditions: Tensor, reference_width: Tensor
+    head: ResponseHead, log_response: Tensor, conditions: Tensor, reference_width: Tensor, angle: int
 ) -> None:
-    """Shift and stretch the response so that these showers are the most likely.
+    """Shift, tilt and stretch the response so that these showers are the most likely.
 
-    One shift of ln response and one factor on its widths for all energies and angles, by maximum likelihood
-    (L-BFGS). Changes the head's offsets.
+    A shift of ln response, a slope with the angle and a factor on the widths, the same for all energies, by
+    maximum likelihood (L-BFGS), slope and stretch being expected to be small. Changes the head.
 
     Args:
         head: of the response.
         log_response: of showers, shape (n,).
         conditions: shape (n, n_conditions).
         reference_width: shape (n,).
+        angle: column of the conditions.
     """
     with torch.enable_grad():
-        numbers = torch.zeros(2, device=log_response.device, requires_grad=True)
+        numbers = torch.zeros(3, device=log_response.device, requires_grad=True)
         optimiser = torch.optim.LBFGS([numbers], max_iter=_ITERATIONS, line_search_fn="strong_wolfe")
 
         def loss() -> Tensor:
             optimiser.zero_grad()
-            shifted = head.shifted_offsets(numbers[0], numbers[1])
-            value = -head.log_density(log_response, conditions, reference_width, shifted).mean()
+            tried = _adjustment(numbers, angle)
+            density = head.log_density(log_response, conditions, reference_width, tried)
+            expected = (numbers[1] / _SLOPE) ** 2 + (numbers[2] / _STRETCH) ** 2
+            value = 0.5 * expected - density.sum()
             value.backward(inputs=[numbers])  # type: ignore[no-untyped-call] # torch has no annotation
             return value
 
         optimiser.step(loss)  # type: ignore[no-untyped-call] # torch has no annotation
-    with torch.no_grad():
-        if torch.isfinite(numbers).all():
-            head.offsets().copy_(head.shifted_offsets(numbers[0], numbers[1]))
+    if torch.isfinite(numbers).all():
+        head.adjust(_adjustment(numbers.detach(), angle))
+
+
+def _adjustment(numbers: Tensor, angle: int) -> Adjustment:
+    return Adjustment(shift=numbers[0], slope=numbers[1], log_stretch=numbers[2], condition=angle)
 
 
 @torch.no_grad()

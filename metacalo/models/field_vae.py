@@ -22,6 +22,7 @@ from metacalo.models.encoder import n_features, shower_features
 from metacalo.models.frame import N_COORDINATES, DetectorFrame, detector_frame
 from metacalo.models.generator import Generator, GeneratorSettings
 from metacalo.models.known import (
+    ANGLE,
     N_KINEMATIC,
     expected_visible_mev,
     known_features,
@@ -243,7 +244,7 @@ class FieldVAE(Generator):
         frame = detector_frame(detector).to(next(self.parameters()).device)
         seen = [self._response_of(batch, frame, frame.descriptor) for batch in batches]
         log_response, known, width = (torch.cat(parts) for parts in zip(*seen, strict=True))
-        fit_response(self.response, log_response, known, width)
+        fit_response(self.response, log_response, known, width, ANGLE)
         given = self._given(known, log_response, width)
         parts = torch.split(given, [len(batch) for batch in batches])
         posterior = [self._posterior(b, g, frame) for b, g in zip(batches, parts, strict=True)]

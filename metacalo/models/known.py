@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 N_KINEMATIC = 5
 """Numbers that stand for energy and angle; those of the descriptor follow."""
 
+ANGLE = 3
+"""Which of them is linear in the angle."""
+
 # centre and width of ln E [GeV] for 1-100 GeV, and centre and width of ln(E / Ec) there
 _LOG_ENERGY = (2.3, 1.3)
 _LOG_RATIO = (6.8, 1.5)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import cast
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -16,11 +16,28 @@ _LOG_RATIO_RANGE = (-3.0, 4.0)
 _HALF_LOG_TWO_PI = 0.5 * math.log(2.0 * math.pi)
 
 
+class Adjustment(NamedTuple):
+    """A change of the response that is the same for all parts of the mixture; scalars.
+
+    Attributes:
+        shift: of the means, in units of 0.1 in ln response.
+        slope: of the means with a condition, in the same units.
+        log_stretch: ln of the factor on the widths.
+        condition: column of the condition that the slope belongs to.
+    """
+
+    shift: Tensor
+    slope: Tensor
+    log_stretch: Tensor
+    condition: int
+
+
 class ResponseHead(nn.Module):
     """A mixture of Gaussians for the logarithm of the response, conditioned on energy, angle and detector.
 
     Its parts begin ever broader and lower, the later ones rare: showers that leak. The widths are relative to
-    a reference width, so that what is learned is a correction of order one.
+    a reference width, so that what is learned is a correction of order one. The means also depend linearly on
+    the conditions, as what is not learned before can then be told by a single number.
 
     Args:
         n_conditions: number of conditions.
@@ -31,6 +48,7 @@ class ResponseHead(nn.Module):
     def __init__(self, n_conditions: int, width: int = 48, parts: int = 3) -> None:
         super().__init__()
         self.parts = parts
+        self.slope = nn.Parameter(torch.zeros(n_conditions))
         order = torch.arange(parts)
         logit = torch.where(order == 0, 0.0, -2.0)
         self.network = mlp(
@@ -47,7 +65,7 @@ class ResponseHead(nn.Module):
         log_response: Tensor,
         conditions: Tensor,
         reference_width: Tensor,
-        offsets: Tensor | None = None,
+        adjustment: Adjustment | None = None,
     ) -> Tensor:
         """Return ln p(ln response), shape (batch,).
 
@@ -56,9 +74,13 @@ class ResponseHead(nn.Module):
             conditions: shape (batch, n_conditions).
             reference_width: scale of the relative resolution after the stack, shape (batch,); see
                 `DetectorFrame.stochastic_term`.
-            offsets: that stand for `offsets()`, if given.
+            adjustment: that would be made to the head, if given.
         """
-        log_weight, mean, log_width = self._mixture(conditions, reference_width, offsets)
+        log_weight, mean, log_width = self._mixture(conditions, reference_width)
+        if adjustment is not None:
+            moved = adjustment.shift + conditions[:, adjustment.condition] * adjustment.slope
+            mean = mean.detach() + _MEAN_SCALE * moved[:, None]
+            log_width = log_width.detach() + adjustment.log_stretch
         deviation = (log_response[:, None] - mean) * torch.exp(-log_width)
         log_part = log_weight - 0.5 * deviation**2 - log_width - _HALF_LOG_TWO_PI
         return torch.logsumexp(log_part, dim=1)
@@ -83,27 +105,17 @@ class ResponseHead(nn.Module):
         score: Tensor = torch.special.ndtri(below.clamp(_LEAST_PROBABILITY, 1.0 - _LEAST_PROBABILITY))
         return score
 
-    def offsets(self) -> nn.Parameter:
-        """Return what weights, means and widths have in common for all conditions, shape (3 * parts,)."""
-        return cast(nn.Linear, self.network[-1]).bias
+    @torch.no_grad()
+    def adjust(self, adjustment: Adjustment) -> None:
+        """Shift, tilt and stretch all parts alike, in place."""
+        offsets = cast(nn.Linear, self.network[-1]).bias
+        offsets[self.parts : 2 * self.parts] += adjustment.shift
+        offsets[2 * self.parts :] += adjustment.log_stretch
+        self.slope[adjustment.condition] += adjustment.slope
 
-    def shifted_offsets(self, shift: Tensor, log_stretch: Tensor) -> Tensor:
-        """Return the offsets with all parts shifted and stretched alike.
-
-        Args:
-            shift: of the means, in units of 0.1 in ln response.
-            log_stretch: ln of the factor on the widths.
-        """
-        zero = torch.zeros_like(shift)
-        return self.offsets().detach() + torch.stack([zero, shift, log_stretch]).repeat_interleave(self.parts)
-
-    def _mixture(
-        self, conditions: Tensor, reference_width: Tensor, offsets: Tensor | None = None
-    ) -> tuple[Tensor, Tensor, Tensor]:
+    def _mixture(self, conditions: Tensor, reference_width: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return ln weight, mean and ln width of each part, shapes (batch, parts)."""
-        found = self.network(conditions)
-        if offsets is not None:
-            found = found.detach() - self.offsets().detach() + offsets
-        logit, mean, log_ratio = found.chunk(3, dim=1)
+        logit, mean, log_ratio = self.network(conditions).chunk(3, dim=1)
+        mean = _MEAN_SCALE * (mean + (conditions @ self.slope)[:, None])
         log_width = log_ratio.clamp(*_LOG_RATIO_RANGE) + torch.log(reference_width)[:, None]
-        return torch.log_softmax(logit, dim=1), _MEAN_SCALE * mean, log_width
+        return torch.log_softmax(logit, dim=1), mean, log_width

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from metacalo.models.calibration import fit_prior, fit_response
-from metacalo.models.response import ResponseHead
+from metacalo.models.response import Adjustment, ResponseHead
 
 
 @pytest.fixture
@@ -18,24 +18,25 @@ def made_by(head: ResponseHead, n: int) -> tuple[torch.Tensor, torch.Tensor, tor
         return head.sample(conditions, width, noise), conditions, width
 
 
-def test_a_response_that_is_shifted_and_stretched_is_found(head: ResponseHead):
-    log_response, conditions, width = made_by(head, 20_000)
-    with torch.no_grad():
-        before = head.shifted_offsets(torch.tensor(0.3), torch.tensor(-0.2))
-        head.offsets().copy_(before)
-    fit_response(head, log_response, conditions, width)
-    moved = head.offsets().detach() - before
-    # back again: 0.3 in units of 0.1 in ln response, and the factor exp(-0.2) on the widths
-    assert moved[3:6].tolist() == pytest.approx([-0.3] * 3, abs=0.02)
-    assert moved[6:].tolist() == pytest.approx([0.2] * 3, abs=0.03)
-    assert moved[:3].tolist() == [0.0] * 3
+def test_a_response_that_is_shifted_tilted_and_stretched_is_found(head: ResponseHead):
+    showers = made_by(head, 20_000)
+    head.adjust(Adjustment(*torch.tensor([0.3, -0.1, -0.2]), condition=1))
+    before = {name: value.clone() for name, value in head.state_dict().items()}
+    fit_response(head, *showers, angle=1)
+    moved = {name: value - before[name] for name, value in head.state_dict().items()}
+    bias = moved["network.4.bias"]
+    # back again: in units of 0.1 in ln response, and the factor exp(-0.2) on the widths
+    assert bias[3:6].tolist() == pytest.approx([-0.3] * 3, abs=0.02)
+    assert bias[6:].tolist() == pytest.approx([0.2] * 3, abs=0.03)
+    assert moved["slope"].tolist() == pytest.approx([0.0, 0.1, 0.0], abs=0.01)
+    assert float(bias[:3].abs().max()) == float(moved["network.0.weight"].abs().max()) == 0.0
 
 
 def test_the_response_stays_where_it_is_right(head: ResponseHead):
     showers = made_by(head, 20_000)
-    before = head.offsets().detach().clone()
-    fit_response(head, *showers)
-    assert (head.offsets().detach() - before).abs().max() < 0.03
+    before = {name: value.clone() for name, value in head.state_dict().items()}
+    fit_response(head, *showers, angle=1)
+    assert max(float((value - before[name]).abs().max()) for name, value in head.state_dict().items()) < 0.03
 
 
 def test_the_prior_takes_the_mean_and_the_spread_of_many_posteriors():
@@ -53,7 +54,7 @@ def test_few_showers_move_the_prior_by_little():
     mean, log_variance = torch.full((3, 1), 1.1), torch.zeros(3, 1)
     offsets = torch.zeros(2)
     fit_prior(offsets, (mean, log_variance), (torch.zeros(3, 1), torch.zeros(3, 1)))
-    assert float(offsets[0]) == pytest.approx(1.1 * 3 / 33)
+    assert float(offsets[0]) == pytest.approx(1.1 * 3 / 303)
 
 
 def test_a_prior_that_fits_stays():
