@@ -23,7 +23,19 @@ from metacalo.models import build_generator
 from metacalo.models.frame import detector_frame
 from metacalo.showers import concatenate, open_showers
 from metacalo.validation import QUICK, compare, split_halves
-from trials.plan import ADAPTED, FIELD_VAE, FLOOR, PAR04_VAE, SCRATCH, ZERO_SHOT, Method, Trial
+from trials.library import frozen_showers
+from trials.plan import (
+    ADAPTED,
+    FIELD_VAE,
+    FLOOR,
+    LIBRARY,
+    PAR04_VAE,
+    SCRATCH,
+    UNTRAINED,
+    ZERO_SHOT,
+    Method,
+    Trial,
+)
 from trials.records import Look, Record, record_key
 
 if TYPE_CHECKING:
@@ -155,6 +167,9 @@ def run_trial(
     begun = time.perf_counter()
     if trial.method.kind == FLOOR:
         trained, made = None, other
+    elif trial.method.kind == LIBRARY:
+        made = frozen_showers(bench.support(trial.support, trial.seed), other, trial.seed)
+        trained = None
     else:
         trained = _train(trial, bench, starts, changes or {})
         begun = time.perf_counter()
@@ -211,7 +226,7 @@ def training_settings(trial: Trial, family: str, changes: Mapping[str, Any]) -> 
 def key_of(trial: Trial, starts: Mapping[str, Start], changes: Mapping[str, Any]) -> str:
     """Return what `Record.key` will be: the trial, the weights that it starts from, and its settings."""
     method = trial.method
-    if method.kind in (FLOOR, ZERO_SHOT):
+    if method.kind in UNTRAINED:
         return record_key(trial, checkpoint_of(method, starts), {})
     family = method.start if method.kind == SCRATCH else starts[method.start].generator.family
     settings = training_settings(trial, family, changes).model_dump(mode="json")
