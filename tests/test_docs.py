@@ -201,11 +201,14 @@ def test_a_command_that_fails_fails_the_page(tmp_path):
 
 def test_the_checks_run_the_commands_of_the_readme():
     checks = (PROJECT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
-    shown = [b.code.strip() for b in BLOCKS if b.page.name == "README.md" and b.language == "bash"]
-    assert len(shown) == 2
+    blocks = [b.code.strip() for b in BLOCKS if b.page.name == "README.md" and b.language == "bash"]
+    first, second, validation = blocks
     run = [line.strip().replace("timeout 300 pytest", "pytest") for line in checks]
-    assert [run.index(command) for command in shown] == sorted(run.index(command) for command in shown)
-    assert not [line for line in run[: run.index(shown[1])] if "pip install" in line and line not in shown]
+    assert run.index(first) < run.index(second)
+    assert not [line for line in run[: run.index(second)] if "pip install" in line and line != first]
+    places = [run.index(line) for line in validation.splitlines()]
+    assert run.index(first) < places[0]
+    assert places == sorted(places)
 
 
 def test_the_checks_hold_the_tests_to_their_time():

@@ -46,19 +46,25 @@ def print_table(judged: VerdictTable, title: str) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title, box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=title, box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("", no_wrap=True)
     table.add_column(Text(judged.labels[0]), justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     for label in (*judged.labels[1:], judged.floor_label):
-        table.add_column(Text(label), justify="right", max_width=12)
+        words = max(map(len, label.split()))
+        table.add_column(Text(label), justify="right", max_width=max(words, 12))
     for row in judged.rows:
         # Beside the judged one a value is enough; the report has their errors too.
         beside = ["-" if value is None else f"{value.value:.3g}" for value in (*row.values[1:], row.floor)]
         light = row.light.value
         verdict = Text(light, style=_COLOURS[light])
         table.add_row(Text(row.short), Text(str(row.values[0])), verdict, *map(Text, beside))
-    Console().print(table)
+    # What is too wide for a terminal or a log goes on in its next line: no number may be cut.
+    console = Console()
+    console.width = max(
+        console.width, console.measure(table, options=console.options.update(max_width=1000)).maximum
+    )
+    console.print(table)
 
 
 def _counted(judged: VerdictTable) -> str:

@@ -14,14 +14,20 @@ FOREIGN_SIGNATURES = (
 )
 """First bytes of files that are given by mistake."""
 
+CALOCHALLENGE = "CaloChallenge"
+
 FOREIGN_LAYOUTS = (
-    (("showers", "incident_energies"), "CaloChallenge"),
+    (("showers", "incident_energies"), CALOCHALLENGE),
     (("showers", "incident_energy"), "Par04 or LEMURS"),
     (("layer_0", "layer_1", "layer_2", "energy"), "CaloGAN"),
     (("ECAL", "energy"), "CLIC or 3DGAN"),
 )
 """Datasets by which other HDF5 layouts of showers are known."""
 
+CONVERT_CALOCHALLENGE = (
+    "bring it into the native layout with metacalo convert FILE --to native --out NATIVE.h5, and --binning "
+    "BINNING.xml or --geometry for its grid"
+)
 CONVERT = (
     "bring the deposits into an array (N, r, phi, z) in MeV and write it with "
     "Showers.from_dense(array, grid=..., incident_energy_gev=..., theta_rad=...) and write_showers"
@@ -38,7 +44,8 @@ def explain_foreign(names: Iterable[str], schema: object) -> tuple[str, str]:
     present = set(names)
     for datasets, layout in FOREIGN_LAYOUTS:
         if present.issuperset(datasets):
-            return f"it has the layout of {layout}, expected the schema {SCHEMA}", CONVERT
+            remedy = CONVERT_CALOCHALLENGE if layout == CALOCHALLENGE else CONVERT
+            return f"it has the layout of {layout}, expected the schema {SCHEMA}", remedy
     found = "it has no schema" if schema is None else f"its schema is {schema!r}"
     listed = ", ".join(sorted(present)[:8]) or "nothing"
     return f"{found}, expected {SCHEMA} or {FULLSIM_SCHEMA} (it holds {listed})", CONVERT

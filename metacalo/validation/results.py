@@ -2,7 +2,7 @@
 
 import hashlib
 import platform
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -94,7 +94,7 @@ def write_results(
     detector: Detector | None,
     *,
     origins: Mapping[str, Origin],
-    notes: Collection[str],
+    notes: Sequence[str],
     scope: Scope,
     settings: Mapping[str, Any],
     figures: Mapping[str, Figure],
@@ -162,10 +162,10 @@ def write_results(
                 label: f"{origin.path}, {origin.n_showers:,} showers, SHA-256 {origin.sha256}"
                 for label, origin in origins.items()
             },
-            "to be kept in mind": "; ".join(notes),
             **settings,
             "versions": versions,
         },
         events=assessment.samples,
         reference=assessment.reference,
+        notes=notes,
     )

@@ -12,6 +12,7 @@ from metacalo.atomic import whole_folder
 from metacalo.errors import SettingsError
 from metacalo.geometry import Detector
 from metacalo.showers import Showers, open_showers
+from metacalo.showers.checks import check_same_grid
 from metacalo.validation.assessment import REFERENCE, Assessment, assess_samples, limited
 from metacalo.validation.plots import MAIN_FIGURES
 from metacalo.validation.report import VerdictTable
@@ -140,6 +141,13 @@ def validate(
         trained_on: Showers | None = None
         if training is not None:
             trained_on = open_showers(training, detector=given).load()
+            check_same_grid(
+                TRAINING,
+                trained_on.grid,
+                first.grid,
+                label,
+                "give the showers that the generator was trained on",
+            )
             origins[TRAINING] = Origin.of(Path(training), len(trained_on))
         assessment = assess_samples(
             samples[label],

@@ -75,6 +75,13 @@ def test_the_model_knows_where_it_comes_from(adapted: Path) -> None:
     assert info["validation"]["adapted"]["response_ratio"]
 
 
+@pytest.fixture
+def one_plot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report of one plot: to draw takes as long as all the rest of a small adaptation."""
+    monkeypatch.setattr("metacalo.adaptation.run.MAIN_FIGURES", ("response",))
+
+
+@pytest.mark.usefixtures("one_plot")
 def test_a_second_adaptation_replaces_the_first(adapted: Path, showers_file: Path) -> None:
     arguments = ["--geometry", "lhcb_shashlik", "--showers", str(showers_file), "--n-showers", "30"]
     (adapted / "notes.txt").write_text("mine")
@@ -208,6 +215,7 @@ def test_impossible_energies_are_refused(
     assert "bad.h5" in message
 
 
+@pytest.mark.usefixtures("one_plot")
 @pytest.mark.parametrize(("n", "code"), [(10, 0), (4, 2)])
 def test_a_few_showers_are_warned_of_and_a_handful_refused(
     tmp_path: Path, showers_file: Path, capsys: pytest.CaptureFixture[str], n: int, code: int
@@ -237,8 +245,10 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path, showers_file: P
     out = tmp_path / "out"
     arguments = ["--showers", str(showers_file), "--n-showers", "40", "--steps", "2", "--out", str(out)]
     done = subprocess.run(
-        [sys.executable, "-c", "from metacalo.cli import main; main()", "adapt",
-         "--geometry", "lhcb_shashlik", *arguments],
+        [sys.executable, "-c",
+         "from metacalo.adaptation import run; from metacalo.cli import main\n"
+         "run.MAIN_FIGURES = ('response',); main()",
+         "adapt", "--geometry", "lhcb_shashlik", *arguments],
         capture_output=True, text=True, preexec_fn=small_files_only, check=False,
         env={**os.environ, "MPLCONFIGDIR": str(tmp_path / "mpl")},
     )  # fmt: skip

@@ -77,7 +77,7 @@ def test_sigterm_saves_and_stops_and_resume_ends_where_a_straight_run_does(
     showers: Path, tmp_path: Path
 ) -> None:
     straight, broken = tmp_path / "straight", tmp_path / "broken"
-    more = ("--method", "maml", "--steps", "60")
+    more = ("--method", "maml", "--steps", "30")
     program = "import sys; from metacalo.cli import main; sys.argv[0] = 'metacalo'; main()"
     command = [sys.executable, "-c", program, *arguments(showers, broken, *more)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
@@ -89,12 +89,12 @@ def test_sigterm_saves_and_stops_and_resume_ends_where_a_straight_run_does(
     _, shown = process.communicate(timeout=60)
     assert process.returncode == 128 + signal.SIGTERM, shown
     assert "SIGTERM: saved and stopped after step" in shown
-    assert 0 < load_model(broken)[1].training["steps_done"] < 60
+    assert 0 < load_model(broken)[1].training["steps_done"] < 30
     assert run(arguments(showers, broken, *more, "--resume")) == 0
     assert run(arguments(showers, straight, *more)) == 0
     assert (broken / "model.safetensors").read_bytes() == (straight / "model.safetensors").read_bytes()
     steps = [json.loads(line)["step"] for line in log.read_text().splitlines()]
-    assert steps == [*range(1, 61), 60]
+    assert steps == [*range(1, 31), 30]
 
 
 @pytest.mark.parametrize(

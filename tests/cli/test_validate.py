@@ -34,19 +34,25 @@ def fast(full: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+PLOTS = ("response", "longitudinal_profile", "hits", "layer_correlations", "shower_pictures")
+"""Those that are drawn here: all of them take longer than all the figures."""
+
+
 @pytest.fixture(scope="module")
 def validated(full: Path, fast: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("validated") / "out"
     arguments = ["validate", "--reference", str(full), "--generated", str(fast), "--baseline", str(full)]
     arguments += ["--label", "louder", "--label", "copy", "--energy-bins", "1:3,3:12", "--quick"]
-    assert run([*arguments, "--out", str(out)]) == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("metacalo.validation.run.MAIN_FIGURES", PLOTS)
+        assert run([*arguments, "--out", str(out)]) == 0
     return out
 
 
 def test_everything_is_in_the_folder(validated: Path) -> None:
     assert {path.name for path in validated.iterdir()} == {"metrics.json", "report.html", "plots"}
     plots = {path.stem for path in (validated / "plots").iterdir()}
-    assert {"response", "longitudinal_profile", "hits", "layer_correlations", "shower_pictures"} <= plots
+    assert plots == set(PLOTS)
     assert [path.name for path in validated.parent.iterdir()] == ["out"]
 
 
@@ -78,7 +84,8 @@ def test_a_copy_of_the_reference_is_told_and_scores_as_the_floor(validated: Path
 def test_the_report_shows_samples_side_by_side(validated: Path) -> None:
     report = (validated / "report.html").read_text()
     assert "louder, copy against Geant4" in report
-    assert report.count("data:image/png;base64") >= 12
+    assert report.count("data:image/png;base64") == len(PLOTS)
+    assert "copy has the very showers of Geant4" in report.partition('id="energy"')[0]
 
 
 def test_the_verdict_is_printed_and_its_exit_code_is_asked_for(
@@ -200,6 +207,17 @@ def test_the_reference_as_its_own_floor_is_refused(
 ) -> None:
     arguments = ["--reference", full, "--generated", fast, "--floor", full]
     assert "other showers of full simulation" in refused(capsys, tmp_path / "out", *arguments)
+
+
+def test_training_showers_on_another_grid_are_refused(
+    full: Path, fast: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    training = Path(shutil.copy(full, tmp_path / "training.h5"))
+    on_another_grid(training)
+    arguments = ["--reference", full, "--generated", fast, "--training", training]
+    error = refused(capsys, tmp_path / "out", *arguments)
+    assert "training: the showers have the grid" in error
+    assert "give the showers that the generator was trained on" in error
 
 
 def test_a_place_that_is_a_file_is_refused(

@@ -291,20 +291,20 @@ def test_a_file_of_another_kind_is_named(tmp_path, head, message):
 
 
 @pytest.mark.parametrize(
-    ("names", "layout"),
+    ("names", "layout", "remedy"),
     [
-        (["showers", "incident_energies"], "CaloChallenge"),
-        (["showers", "incident_energy", "incident_theta"], "Par04 or LEMURS"),
-        (["layer_0", "layer_1", "layer_2", "energy", "overflow"], "CaloGAN"),
-        (["ECAL", "energy"], "CLIC or 3DGAN"),
+        (["showers", "incident_energies"], "CaloChallenge", "metacalo convert FILE --to native"),
+        (["showers", "incident_energy", "incident_theta"], "Par04 or LEMURS", "Showers.from_dense"),
+        (["layer_0", "layer_1", "layer_2", "energy", "overflow"], "CaloGAN", "Showers.from_dense"),
+        (["ECAL", "energy"], "CLIC or 3DGAN", "Showers.from_dense"),
     ],
 )
-def test_other_layouts_of_the_field_are_named_with_the_way_to_convert(tmp_path, names, layout):
+def test_other_layouts_of_the_field_are_named_with_the_way_to_convert(tmp_path, names, layout, remedy):
     path = tmp_path / "foreign.h5"
     with h5py.File(path, "w") as file:
         for name in names:
             file[name] = np.zeros(2)
-    with pytest.raises(ShowerFileError, match=f"has the layout of {layout}.*Showers.from_dense"):
+    with pytest.raises(ShowerFileError, match=f"has the layout of {layout}.*{remedy}"):
         open_showers(path)
 
 

@@ -235,6 +235,7 @@ def test_nothing_from_outside_becomes_html(content, tmp_path, detector, real_sho
         events={f"{EVIL}</script><!--": real_showers},
         reference=EVIL,
         floor_label=EVIL + "1",
+        notes=(EVIL,),
     )
     page = read(tmp_path / "report.html")
     # The two that belong to the page, and the showers' data, in which the label is no tag.
@@ -248,7 +249,21 @@ def test_a_comparison_without_figures_still_makes_a_page(content, tmp_path):
     content |= {"comparisons": {"adapted": nothing}, "floor": nothing, "figures": {}, "provenance": {}}
     write_report(tmp_path / "report.html", **content)
     page = read(tmp_path / "report.html")
-    assert "adapted: too few showers." in page.text
+    assert page.text.count("too few showers.") == 1
+
+
+def test_notes_stand_on_the_summary_with_the_samples_that_they_are_of(content, tmp_path):
+    figures = content["comparisons"]["adapted"].estimates
+    both, one = (
+        Comparison(n_reference=2, n_generated=2, estimates=figures, notes=notes)
+        for notes in (("of all", "of one"), ("of all",))
+    )
+    content |= {"comparisons": {"adapted": both, "before adaptation": one}, "floor": one}
+    write_report(tmp_path / "report.html", **content, notes=("ranges differ",))
+    text = read(tmp_path / "report.html").text
+    places = [text.index(note) for note in ("ranges differ.", "of all.", "adapted: of one.")]
+    assert places == sorted(places)
+    assert text.count("of all.") == 1
 
 
 def test_an_energy_bin_that_one_comparison_lacks_is_a_dash(content, tmp_path):

@@ -1,7 +1,6 @@
 """How observables of single showers are distributed, with the ratio to the reference."""
 
-import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -107,17 +106,9 @@ def distribution_in_ranges(measured: Measured, observable: Observable, *, bins: 
         bins: number of bins of the observable, as in `distribution`.
     """
     values = measured.values(observable)
-    names = _range_titles(measured.scales.range_names)
+    names = measured.scales.range_labels
     parts = {name: {label: v[:, k] for label, v in values.items()} for k, name in enumerate(names)}
     return _side_by_side(measured, observable, parts, bins, width=2.7)
-
-
-def _range_titles(names: Sequence[str]) -> list[str]:
-    """Ranges of depth as they are written on a plot: 0–4 X₀ for one that is named by its beginning, 0X0."""
-    if not all(name.endswith("X0") for name in names):
-        return [name.replace("fifth", "fifth no. ") for name in names]
-    starts = [name.removesuffix("X0") for name in names]
-    return [f"{a}–{b} X₀" for a, b in itertools.pairwise(starts)] + [f"behind {starts[-1]} X₀"]
 
 
 def _side_by_side(

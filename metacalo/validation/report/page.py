@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -36,6 +36,7 @@ def write_report(
     events: Mapping[str, Showers] | None = None,
     reference: str = REFERENCE,
     floor_label: str = FLOOR_LABEL,
+    notes: Sequence[str] = (),
 ) -> None:
     """Write a self-contained HTML page: figures with a verdict, plots in tabs, showers in 3D, provenance.
 
@@ -55,6 +56,7 @@ def write_report(
         events: showers by label, the first of full simulation, a few of which can be turned around.
         reference: what full simulation is called.
         floor_label: what the floor is called.
+        notes: what is to be kept in mind about the samples; they stand below the first table.
 
     Raises:
         OutputError: if the file cannot be written; nothing is left behind.
@@ -67,7 +69,7 @@ def write_report(
     packed = packed_events(events, detector) if events else None
     if packed is not None:
         contents["showers"] = _display(packed) + contents.get("showers", "")
-    contents["summary"] = tables.verdict(judged, comparisons, floor) + contents.get("summary", "")
+    contents["summary"] = tables.verdict(judged, comparisons, floor, notes) + contents.get("summary", "")
     contents["energy"] = contents.get("energy", "") + tables.response_in_energy_bins(comparisons, reference)
     contents["details"] = (
         tables.thresholds(judged)

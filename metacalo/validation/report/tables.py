@@ -1,6 +1,6 @@
 """Tables of a report: the verdict, the response against energy, thresholds, detector, further figures."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from math import hypot
 
@@ -12,8 +12,13 @@ from metacalo.validation.report.verdict_table import VerdictTable
 from metacalo.validation.verdicts import CRITERIA, ERRORS_ALLOWED, Light
 
 
-def verdict(judged: VerdictTable, comparisons: Mapping[str, Comparison], floor: Comparison) -> str:
-    """The traffic-light table with what must be known to read it."""
+def verdict(
+    judged: VerdictTable,
+    comparisons: Mapping[str, Comparison],
+    floor: Comparison,
+    notes: Sequence[str] = (),
+) -> str:
+    """The traffic-light table with what must be known to read it: notes on all samples, and on each."""
     header = ("Figure", *judged.labels, judged.floor_label, "Verdict")
     rows = (
         (
@@ -25,17 +30,22 @@ def verdict(judged: VerdictTable, comparisons: Mapping[str, Comparison], floor: 
         for row in judged.rows
     )
     every = {**comparisons, judged.floor_label: floor}
-    notes = "".join(
-        f"<li>{escape(label)}: {escape(note)}.</li>\n"
-        for label, comparison in every.items()
-        for note in comparison.notes
-    )
+    noted: dict[str, list[str]] = {}
+    for label, comparison in every.items():
+        for note in comparison.notes:
+            noted.setdefault(note, []).append(label)
+    said = [
+        *notes,
+        # What holds for all of them needs no names.
+        *(n if len(labels) == len(every) else f"{', '.join(labels)}: {n}" for n, labels in noted.items()),
+    ]
+    items = "".join(f"<li>{escape(note)}.</li>\n" for note in said)
     sizes = "; ".join(
         f"{escape(label)}: {c.n_generated:,} showers against {c.n_reference:,}" for label, c in every.items()
     )
     return (
         f"{_summary(judged)}{table(header, rows, kind='verdicts')}"
-        + (f"<ul class=notes>\n{notes}</ul>\n" if notes else "")
+        + (f"<ul class=notes>\n{items}</ul>\n" if items else "")
         + f"<p class=small>{sizes}. Figures are given ± one standard error. A separation power is 0 for "
         "equal and 1 for disjoint distributions, an AUC 0.5 where a classifier cannot tell and 1 where it "
         "always can. Even a perfect model does not reach 0: two samples of full simulation differ by chance, "

@@ -14,15 +14,15 @@ _SHORT_NAMES = {
     "resolution_ratio": "resolution ratio",
     "profile_deviation": "longitudinal profile",
     "layer_correlation_error": "layer correlations",
-    "residual_layer_correlation_error": "layer correlations, residual",
+    "residual_layer_correlation_error": "residual correlations",
     "frechet_distance": "Fréchet distance",
-    "coverage": "coverage of full simulation",
+    "coverage": "coverage",
     "prd_f8": "recall (PRD, F8)",
     "classifier_auc": "AUC of boosted trees",
     "classifier_auc_features_network": "AUC of a network, features",
     "classifier_auc_voxels_network": "AUC of a network, voxels",
     "regressor_full_to_generated_energy_bias": "energy bias of a regressor",
-    "memorisation_share_closer": "closeness to training showers",
+    "memorisation_share_closer": "closeness to training",
 }
 
 

@@ -1,0 +1,1 @@
+"""Known defects that are planted in fully simulated showers, and how to tell which figure sees which."""
