@@ -16,6 +16,8 @@ from metacalo.cli import geometry
 from metacalo.cli.adapt import adapt
 from metacalo.cli.generate import generate
 from metacalo.cli.pretrain import pretrain
+from metacalo.cli.project import project
+from metacalo.cli.show import show
 from metacalo.errors import MetacaloError, MetacaloWarning
 
 USER_ERROR = 2
@@ -38,6 +40,8 @@ app = typer.Typer(
 app.add_typer(geometry.app, name="geometry")
 app.command()(adapt)
 app.command()(generate)
+app.command()(project)
+app.command()(show)
 app.command()(pretrain)
 
 
