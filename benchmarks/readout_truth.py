@@ -25,7 +25,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("hits", type=Path, help="folder of files with deposits")
     parser.add_argument("--detectors", default="lhcb_shashlik,atlas_lar", help="with commas between")
     parser.add_argument("--replicas", type=int, default=2, help="places of a kind for each shower")
-    parser.add_argument("--spots", default="6,16", help="energies of spots [MeV], with commas between")
+    parser.add_argument("--spots", default="6", help="energies of spots [MeV], with commas between")
     parser.add_argument("--out", type=Path, default=Path("readout_truth"), help="folder for the results")
     return parser.parse_args(arguments)
 

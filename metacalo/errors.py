@@ -25,6 +25,10 @@ class ReadoutError(MetacaloError, ValueError):
     """A description of readout cells that cannot be, or a cell or place that it does not have."""
 
 
+class PlacementError(MetacaloError, ValueError):
+    """A shower that cannot enter the detector where, or in the direction, that was asked for."""
+
+
 class EventFileError(MetacaloError, ValueError):
     """A file of events on readout cells that is damaged or foreign, or an event that it does not hold."""
 
@@ -47,7 +51,3 @@ class MissingExtraError(MetacaloError, ImportError):
 
 class MetacaloWarning(UserWarning):
     """A result that is given, with a reason to doubt it."""
-
-
-class PlacementError(MetacaloError, ValueError):
-    """A shower that cannot enter the detector where, or in the direction, that was asked for."""

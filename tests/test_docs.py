@@ -201,8 +201,9 @@ def test_a_command_that_fails_fails_the_page(tmp_path):
 
 def test_the_checks_run_the_commands_of_the_readme():
     checks = (PROJECT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
-    shown = [b.code.strip() for b in BLOCKS if b.page.name == "README.md" and b.language == "bash"]
-    assert len(shown) == 2
+    blocks = [b.code for b in BLOCKS if b.page == PROJECT / "README.md" and b.language == "bash"]
+    shown = [line for block in blocks for line in block.strip().splitlines()]
+    assert len(shown) == 4
     run = [line.strip().replace("timeout 300 pytest", "pytest") for line in checks]
     assert [run.index(command) for command in shown] == sorted(run.index(command) for command in shown)
     assert not [line for line in run[: run.index(shown[1])] if "pip install" in line and line not in shown]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from readout_study.study import SCAN, Deviation, Record, Study
-from readout_study.ways import ASKED, TRUTH
+from readout_study.ways import ASKED, RESCORED, TRUTH
 
 SPREAD_LIMIT = 5.0
 """Of the resolution of what has a limit of its own [%]."""
@@ -43,29 +43,34 @@ def _head(study: Study) -> Iterator[str]:
 
 
 def _verdict(study: Study) -> Iterator[str]:
-    asked = [record for record in study.records if limit_of(record) is not None]
-    yield f"## What `{ASKED}` reaches"
-    yield ""
+    for way in dict.fromkeys((ASKED, *(name for name in study.ways if name.startswith(RESCORED)))):
+        yield f"## What `{way}` reaches"
+        yield ""
+        yield from verdict(study, way)
+        yield ""
+
+
+def verdict(study: Study, way: str) -> Iterator[str]:
+    """A table of what one way reaches: the places farthest off, and in how many it keeps the limits."""
     yield "| asked of | limit | worst mean | at | within | worst spread (limit 5%) | at | within |"
     yield "|---|---|---|---|---|---|---|---|"
     groups: dict[tuple[str, str, float], list[Record]] = {}
-    for record in asked:
+    for record in study.records:
         limit = limit_of(record)
-        assert limit is not None  # noqa: S101
-        groups.setdefault((record.detector, record.observable, limit), []).append(record)
+        if limit is not None:
+            groups.setdefault((record.detector, record.observable, limit), []).append(record)
     for (detector, observable, limit), members in groups.items():
-        mean = max(members, key=lambda record: abs(record.ways[ASKED].mean))
-        spread = max(members, key=lambda record: abs(record.ways[ASKED].spread))
-        kept = sum(abs(record.ways[ASKED].mean) <= limit for record in members)
-        narrow = sum(abs(record.ways[ASKED].spread) <= SPREAD_LIMIT for record in members)
-        far, wide = mean.ways[ASKED], spread.ways[ASKED]
+        mean = max(members, key=lambda record: abs(record.ways[way].mean))
+        spread = max(members, key=lambda record: abs(record.ways[way].spread))
+        kept = sum(abs(record.ways[way].mean) <= limit for record in members)
+        narrow = sum(abs(record.ways[way].spread) <= SPREAD_LIMIT for record in members)
+        far, wide = mean.ways[way], spread.ways[way]
         yield (
             f"| {detector} {observable} | {limit:g}% | {far.mean:+.2f} ± {far.mean_error:.2f} "
             f"| {_where(mean)} | {kept} of {len(members)} "
             f"| {wide.spread:+.1f} ± {wide.spread_error:.1f} | {_where(spread)} "
             f"| {narrow} of {len(members)} |"
         )
-    yield ""
 
 
 def _tables(study: Study) -> Iterator[str]:
@@ -104,9 +109,3 @@ def _cell(far: Deviation) -> str:
 
 def _where(record: Record) -> str:
     return f"{record.incidence}, {record.place} of {record.region}"
-
-
-def rms_spread(records: Sequence[Record], way: str) -> float:
-    """Root mean square deviation of the spreads that have a limit, of one way [%]."""
-    far = [record.ways[way].spread for record in records if limit_of(record) is not None]
-    return float((sum(value * value for value in far) / max(1, len(far))) ** 0.5)

@@ -23,6 +23,10 @@ TRUTH = "truth"
 ASKED = "shared"
 """The way that `metacalo project` goes unless told otherwise."""
 
+RESCORED = "rescored"
+"""The simulation scored its voxels with exact positions, while the truth knows deposits to 1 mm only. Voxels
+that are scored from these very deposits, as those of finer grids are, tell what is the projector's own."""
+
 FINER = {"18 x 50 x 45": (18, 50, 2), "36 x 16 x 45": (36, 16, 4)}
 """Finer grids of the same outer radius: shape in r and phi, and by how much dr is smaller."""
 
@@ -63,11 +67,17 @@ def all_ways(deposits: Deposits, readout: Readout, spot_mev: Sequence[float]) ->
         for e in spot_mev
     ]
     ways.append(Way("centres", "voxels dumped at their centres", lambda p: dumped(showers, readout, p)))
+    again = deposits.on_grid(showers.grid)
+    ways.append(Way(RESCORED, "voxels scored from the truth's own deposits, shared", projected(again)))
+    ways += [
+        Way(f"{RESCORED}, spots {e:g} MeV", f"those, in random spots of {e:g} MeV", projected(again, e))
+        for e in spot_mev
+    ]
     for name, (n_r, n_phi, times) in FINER.items():
         grid = showers.grid
         finer = CylinderGrid((n_r, n_phi, grid.shape[2]), grid.dr_mm / times, grid.dz_mm)
         scored = deposits.on_grid(finer)
-        ways.append(Way(name, "voxels of this grid, shared", projected(scored)))
+        ways.append(Way(name, "voxels of this grid, scored likewise, shared", projected(scored)))
     return ways
 
 

@@ -80,7 +80,7 @@ def project(
             "--showers was given; give a file of `metacalo generate` or of full simulation"
         )
     found = open_showers(path, detector=cells.detector)
-    entries = wanted.entries(cells.readout, len(found), seed)
+    entries = wanted.entries(cells.readout, len(found), seed).settled([(found.theta_rad, found.phi_rad)])
     with count_bar(len(found), "showers") as bar:
         balance = project_to_file(
             found.iter_batches(BATCH),

@@ -40,7 +40,9 @@ Sampling = Annotated[
 LayoutOption = Annotated[
     str | None, typer.Option(help="Layout of a ROOT file: flat (a TTree, by default), rntuple or edm4hep.")
 ]
-Collection = Annotated[str | None, typer.Option(help="Name of the collection of hits in the edm4hep layout.")]
+Collection = Annotated[
+    str | None, typer.Option(help="Name of the hits in the edm4hep layout; by default the readout's.")
+]
 _VALUES = "One number, or numbers by layer or region as inner=3,outer=5."
 EmScale = Annotated[
     str | None,
@@ -183,16 +185,27 @@ class Wanted:
         return None if electronics.is_off else electronics
 
     def metadata(self, cells: Cells, *, seed: int, electronics: Electronics | None) -> EventMetadata:
-        """Return what the file tells of its events."""
+        """Return what the file tells of its events.
+
+        Raises:
+            SettingsError: --collection is no name of a branch.
+        """
+        import re
+
         from metacalo.readout.formats import EventMetadata
+        from metacalo.readout.settings import COLLECTION_NAME
+
+        if self.collection is not None and re.match(COLLECTION_NAME, self.collection) is None:
+            raise SettingsError(
+                f"expected a collection as a name of letters, digits and _, got {self.collection!r}; "
+                "write for example --collection ECalBarrelCollection"
+            )
 
         content = cells.detector.to_dict()
-        if (
-            cells.readout.kind == "table"
-        ):  # its cells are in a file beside the detector's, which events are not
+        if cells.readout.kind == "table":
+            # its cells are in a file beside the detector's, which events are not
             table = cells.folder / content["readout"]["file"]
             content["readout"] = {**content["readout"], "file": str(table.absolute())}
-        default = "ECalEndcapCollection" if cells.readout.kind == "endcap" else "ECalBarrelCollection"
         return EventMetadata(
             detector=content,
             seed=seed,
@@ -205,7 +218,7 @@ class Wanted:
                 "sampling": self.sampling,
             },
             electronics=None if electronics is None else electronics.model_dump(mode="json"),
-            collection=self.collection or default,
+            collection=self.collection or cells.readout.collection,
             command=shlex.join(["metacalo", *sys.argv[1:]]),
         )
 

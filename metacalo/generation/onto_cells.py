@@ -11,8 +11,8 @@ import numpy as np
 
 from metacalo.errors import SettingsError
 from metacalo.generation.adapted import DEFAULT_BATCH
+from metacalo.generation.free_memory import trimmed
 from metacalo.generation.request import GivenConditions
-from metacalo.generation.stream import _give_back_free_memory
 from metacalo.readout.placement import pointing
 from metacalo.readout.production import Balance, project_to_file
 from metacalo.showers import ShowerWriter
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from metacalo.readout.readout import Readout
     from metacalo.showers import Showers
 
-_BATCHES_BETWEEN_TRIMS = 4
+_CONDITIONS_TOGETHER = 1 << 16
 
 
 def generate_onto_cells(
@@ -73,11 +73,11 @@ def generate_onto_cells(
         PlacementError: a shower enters where there are no cells.
         OutputError: a file cannot be written.
     """
-    batches = _trimmed(model.stream(conditions, seed=seed, batch=batch, device=device))
+    batches = trimmed(model.stream(conditions, seed=seed, batch=batch, device=device))
     return project_to_file(
         batches if showers_path is None else _recorded(batches, showers_path),
         readout,
-        entries,
+        entries.settled((theta, phi) for _, theta, phi in conditions.batches(_CONDITIONS_TOGETHER)),
         path,
         metadata,
         layout=layout,
@@ -107,13 +107,6 @@ def pointing_conditions(conditions: Conditioned, readout: Readout, entries: Entr
     (energy, _, _), *_ = conditions.batches(len(conditions))
     theta, phi = pointing(readout, entries.position)
     return GivenConditions(np.asarray(energy), theta.squeeze(), phi.squeeze(), len(conditions))
-
-
-def _trimmed(batches: Iterator[Showers]) -> Iterator[Showers]:
-    for number, showers in enumerate(batches, 1):
-        yield showers
-        if number % _BATCHES_BETWEEN_TRIMS == 0:
-            _give_back_free_memory()
 
 
 def _recorded(batches: Iterator[Showers], path: str | Path) -> Iterator[Showers]:

@@ -171,6 +171,7 @@ def barrel_readout(settings: BarrelSettings, detector: Detector) -> BarrelReadou
         front_mm=front,
         depth_mm=detector.depth_mm,
         default_position=(settings.default_position.eta, np.deg2rad(settings.default_position.phi_deg)),
+        collection=settings.collection,
         active_depths_mm=_active(settings, detector),
         radii=EdgeSearch(radii),
         slopes=EdgeSearch(np.sinh(eta_lattice)),

@@ -145,6 +145,11 @@ def check_electronics(electronics: Electronics, cells: Cells) -> dict[str, Float
             "expected the energy of a count for a converter of so many bits or with a pedestal, got none; "
             "give adc_count_mev, or leave them out"
         )
+    if electronics.adc_pedestal >= 1 << electronics.adc_bits:
+        raise SettingsError(
+            f"expected a pedestal below 2^{electronics.adc_bits} = {1 << electronics.adc_bits}, got "
+            f"{electronics.adc_pedestal}: all cells would be at the top; lower it, or give more bits"
+        )
     return values
 
 

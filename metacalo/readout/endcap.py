@@ -169,6 +169,7 @@ def endcap_readout(settings: EndcapSettings, detector: Detector) -> EndcapReadou
         front_mm=settings.front_z_mm,
         depth_mm=detector.depth_mm,
         default_position=settings.default_position_mm,
+        collection=settings.collection,
         active_depths_mm=slabs.reshape(-1, 2),
         module_mm=width_mm,
         reach=reach,

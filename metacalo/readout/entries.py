@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, final
@@ -24,6 +25,7 @@ Floats = NDArray[np.float64]
 ALL = "all"
 """Region that stands for all cells in `scanned`."""
 
+_DIRECTION = ("direction_theta_deg", "direction_phi_deg")
 _STREAM = 6  # keeps these random numbers apart from those of other parts that have the same seed
 _TRIES = 1000
 
@@ -44,8 +46,38 @@ class Entries:
     theta_rad: float | Floats | None = None
     phi_rad: float | Floats | None = None
 
+    @property
+    def is_one(self) -> bool:
+        """Whether all showers enter at one place in one direction."""
+        angles = (self.theta_rad, self.phi_rad)
+        return self.position.ndim == 1 and all(isinstance(angle, float) for angle in angles)
+
+    def settled(self, directions: Iterable[tuple[ArrayLike, ArrayLike]]) -> Entries:
+        """Take over the showers' own direction, if all have the same, so that `is_one` can tell.
+
+        Args:
+            directions: angle to the normal and azimuth [rad] of all showers, in pieces of any length.
+
+        Returns:
+            Entries that place the same showers at the same places.
+        """
+        given = (self.theta_rad, self.phi_rad)
+        if self.position.ndim > 1 or all(angle is not None for angle in given):
+            return self
+        own: list[float | None] = [None, None]
+        for piece in directions:
+            for k, angles in enumerate(np.atleast_1d(np.asarray(values)) for values in piece):
+                if given[k] is not None or not len(angles):
+                    continue
+                first = own[k] if own[k] is not None else float(angles[0])
+                if np.any(angles != first):
+                    return self
+                own[k] = first
+        theta, phi = (other if value is None else value for value, other in zip(given, own, strict=True))
+        return Entries(self.position, theta, phi)
+
     def placements(self, readout: Readout, showers: Showers, first: int = 0) -> Placements:
-        """Place showers.
+        """Place showers; one placement for all if `is_one`.
 
         Args:
             readout: the detector's cells.
@@ -139,9 +171,6 @@ def read_entries(readout: Readout, path: Path) -> Entries:
     position = _in_radians(readout, np.stack([columns[name] for name in needed], axis=1))
     theta, phi = (np.radians(columns[name]) if name in columns else None for name in _DIRECTION)
     return Entries(position, theta, phi)
-
-
-_DIRECTION = ("direction_theta_deg", "direction_phi_deg")
 
 
 def scanned(readout: Readout, region: str, n: int, seed: int) -> Floats:

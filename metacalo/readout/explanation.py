@@ -35,6 +35,7 @@ _EXPECTED: Mapping[str, tuple[str, str]] = {
     "regions": ("a list of regions with at least one", "list them from the outermost inwards"),
     "holes": ("a list of rectangles", "write for example [{modules: [4, 4]}], or leave it out"),
     "missing": ("a list of cells", "write for example [{region: inner, row: 5, column: 7}]"),
+    "collection": ("a name of letters, digits and _", "write for example ECalBarrelCollection"),
     "name": ("a name of letters, digits and _ . + -", "give it a short name"),
     "region": ("the name of a region", "write one of the names under regions"),
     "row": ("a whole number from 0", "count rows from the lowest y of the region"),

@@ -124,6 +124,7 @@ def planar_readout(settings: PlanarSettings, detector: Detector) -> PlanarReadou
         front_mm=settings.front_z_mm,
         depth_mm=depth_mm,
         default_position=settings.default_position_mm,
+        collection=settings.collection,
         active_depths_mm=active_slabs(detector),
         x_edges=EdgeSearch(tiling.x_mm),
         y_edges=EdgeSearch(tiling.y_mm),

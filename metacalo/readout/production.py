@@ -86,13 +86,14 @@ def project_to_file(
     Args:
         batches: the showers, some at a time.
         readout: the cells.
-        entries: where they enter.
+        entries: where they enter; `Entries.settled` first, if all showers may enter in one direction, makes
+            it faster.
         path: of the file; its suffix decides the format.
         metadata: what the file tells of all events; the attributes of the showers are added.
         layout: of a ROOT file: ``flat``, ``rntuple`` or ``edm4hep``.
         sampling: share the energy as spots at random instead of by overlap; see `Spots`.
         electronics: what happens to the energy of the cells; None for nothing.
-        seed: of sampling and electronics; results do not depend on how showers are cut into batches.
+        seed: of sampling and electronics. Results do not depend on how showers are cut into batches.
         on_batch: is told how many more events are written.
 
     Returns:
@@ -121,7 +122,8 @@ def project_to_file(
             first = writer.n_events
             placements = entries.placements(readout, showers, first)
             with _told_once(told):
-                deposits = projector.project(showers, placements, spots=spots)
+                # By a plan always or never: as many showers as are in a batch must not decide.
+                deposits = projector.project(showers, placements, spots=spots, planned=entries.is_one)
             hits, adc = deposits, None
             if electronics is not None:
                 signals = digitise(deposits, electronics, seed=seed, first=first)

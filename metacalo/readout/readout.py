@@ -36,6 +36,7 @@ class Readout(ABC):
         depth_mm: depth of the detector's stack behind the front face [mm].
         default_position: where showers enter if nothing is said: (x, y) [mm], or (eta, phi [rad]) if
             `cylindrical`.
+        collection: what its hits are called in files with the layout of EDM4hep.
         active_depths_mm: begin and end of each slab that is read out [mm behind the front face], ascending,
             shape (n, 2). Showers hold the energy of these slabs only.
     """
@@ -49,6 +50,7 @@ class Readout(ABC):
     front_mm: float
     depth_mm: float
     default_position: tuple[float, float]
+    collection: str
     active_depths_mm: Floats
 
     @property
@@ -132,11 +134,9 @@ class Readout(ABC):
 
     def depth_of(self, x_mm: ArrayLike, y_mm: ArrayLike, z_mm: ArrayLike) -> Floats:
         """Depth of points behind the front face, along its normal [mm]; negative before it."""
-        if self.cylindrical:
-            return np.asarray(np.hypot(x_mm, y_mm) - self.front_mm + 0.0 * np.asarray(z_mm))
-        x, y, z = np.broadcast_arrays(x_mm, y_mm, z_mm)
-        del x, y
-        return np.asarray(z - self.front_mm, dtype=np.float64)
+        x, y, z = (np.asarray(values, dtype=np.float64) for values in (x_mm, y_mm, z_mm))
+        along = np.hypot(x, y) if self.cylindrical else z
+        return np.broadcast_to(along - self.front_mm, np.broadcast_shapes(x.shape, y.shape, z.shape))
 
     def is_active(self, depth_mm: ArrayLike) -> NDArray[np.bool_]:
         """Whether depths behind the front face [mm] are in a slab that is read out; any shape."""

@@ -25,6 +25,8 @@ Lengths = Annotated[tuple[Length, Length], BeforeValidator(_pair)]
 Counts = Annotated[tuple[Count, Count], BeforeValidator(_pair)]
 Point = tuple[Coordinate, Coordinate]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$", max_length=50)]
+COLLECTION_NAME = r"^[A-Za-z][A-Za-z0-9_]{0,49}$"
+CollectionName = Annotated[str, Field(pattern=COLLECTION_NAME)]
 Eta = Annotated[float, Field(strict=True, gt=0.0, le=10.0, allow_inf_nan=False)]
 Angle = Annotated[float, Field(strict=True, ge=-360.0, le=360.0, allow_inf_nan=False)]
 
@@ -33,6 +35,16 @@ class Part(BaseModel):
     """Base of everything in `readout:`; an unknown key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Described(Part):
+    """Base of every kind of readout.
+
+    Attributes:
+        collection: what its hits are called in files with the layout of EDM4hep.
+    """
+
+    collection: CollectionName = "ECalBarrelCollection"
 
 
 class RectangleSettings(Part):
@@ -77,7 +89,7 @@ class MissingCell(Part):
     column: Place
 
 
-class PlanarSettings(Part):
+class PlanarSettings(Described):
     """Rectangular cells across the face, one deep (LHCb-like).
 
     Attributes:
@@ -142,7 +154,7 @@ class BarrelPosition(Part):
     phi_deg: Angle = 0.0
 
 
-class BarrelSettings(Part):
+class BarrelSettings(Described):
     """Layers of cells in pseudorapidity and azimuth around the beam (ATLAS-like).
 
     Attributes:
@@ -159,7 +171,7 @@ class BarrelSettings(Part):
     id_bits: dict[str, Bits] = {"iphi": 16, "ieta": 16, "layer": 8}
 
 
-class StackSettings(Part):
+class StackSettings(Described):
     """The same rectangular cells behind each active slab (ILD, CLIC, CALICE, ODD, FCC-ee).
 
     Attributes:
@@ -198,7 +210,7 @@ class SensorSettings(Part):
     up_to_radius_mm: Length | None = None
 
 
-class EndcapSettings(Part):
+class EndcapSettings(Described):
     """Hexagonal cells on hexagonal modules behind each active slab (HGCAL-like).
 
     Attributes:
@@ -213,6 +225,7 @@ class EndcapSettings(Part):
     """
 
     kind: Literal["endcap"]
+    collection: CollectionName = "ECalEndcapCollection"
     front_z_mm: Coordinate
     default_position_mm: Point
     module_mm: Length
@@ -230,7 +243,7 @@ class EndcapSettings(Part):
     }
 
 
-class TableSettings(Part):
+class TableSettings(Described):
     """Cells from a file.
 
     Attributes:

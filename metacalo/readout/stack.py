@@ -129,6 +129,7 @@ def stack_readout(settings: StackSettings, detector: Detector) -> StackReadout:
         front_mm=settings.front_z_mm,
         depth_mm=detector.depth_mm,
         default_position=settings.default_position_mm,
+        collection=settings.collection,
         active_depths_mm=slabs.reshape(-1, 2),
         x_edges=EdgeSearch(x),
         y_edges=EdgeSearch(y),

@@ -120,6 +120,7 @@ def table_readout(settings: TableSettings, detector: Detector, folder: Path) -> 
         front_mm=settings.front_z_mm,
         depth_mm=detector.depth_mm,
         default_position=settings.default_position_mm or (float(x[middle]), float(y[middle])),
+        collection=settings.collection,
         active_depths_mm=_active(shapes, settings, detector, where),
         shapes=shapes,
         buckets=buckets,

@@ -151,6 +151,32 @@ def test_uproot_reads_the_edm4hep_layout(command: list[str], showers: Showers, t
     np.testing.assert_allclose(1e3 * energy_gev, showers.total_energy_mev, rtol=2e-3)
 
 
+def test_the_collection_of_the_detector_file_is_taken(data_dir: Path, tmp_path: Path) -> None:
+    content = load_detector("lhcb_ecal").to_dict()
+    content["readout"] = {**content["readout"], "collection": "EcalHits"}
+    (tmp_path / "named.yaml").write_text(yaml.safe_dump(content))
+    out = tmp_path / "events.root"
+    arguments = ["project", "--showers", str(data_dir / "lhcb_small.h5"), "--out", str(out)]
+    assert run([*arguments, "--geometry", str(tmp_path / "named.yaml"), "--layout", "edm4hep"]) == 0
+    with uproot.open(out) as file:
+        assert "EcalHits.energy" in file["events"].keys()  # noqa: SIM118 # a TTree is no dict
+
+
+@pytest.mark.parametrize("options", [[], ["--theta", "10", "--phi", "20"], ["--sampling", "--noise", "1"]])
+def test_events_do_not_depend_on_how_many_showers_are_read_at_a_time(
+    command: list[str], options: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = []
+    for batch in (1, 7, 59, 512):  # the last shower alone, too
+        monkeypatch.setattr("metacalo.readout.production.BATCH", batch)
+        assert run([*command, str(tmp_path / "events.h5"), *options]) == 0
+        with open_events(tmp_path / "events.h5") as file:
+            found.append(file.read())
+    for other in found[1:]:
+        np.testing.assert_array_equal(other.hit["cell_id"], found[0].hit["cell_id"])
+        np.testing.assert_array_equal(other.hit["energy_mev"], found[0].hit["energy_mev"])
+
+
 def test_electronics_are_applied_and_told(command: list[str], showers: Showers, tmp_path: Path) -> None:
     out = tmp_path / "events.root"
     options = [
@@ -232,6 +258,8 @@ def test_a_table_of_cells_is_found_beside_the_detector_file_and_again_from_the_e
         ("events.h5", ["--threshold", "inner=3"], ["one value for each cell", "'outer'"]),
         ("events.h5", ["--em-scale", "0"], ["sampling_fraction", "greater than 0"]),
         ("events.h5", ["--seed", "-1"], ["seed of at least 0"]),
+        ("events.root", ["--collection", "my hits"], ["letters, digits and _", "'my hits'"]),
+        ("events.h5", ["--adc-count", "1", "--adc-pedestal", "4096"], ["below 2^12 = 4096"]),
     ],
 )
 def test_impossible_requests_are_refused(

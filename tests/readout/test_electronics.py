@@ -196,3 +196,8 @@ def test_settings_are_read_from_text() -> None:
     assert parsed == Electronics(noise_mev={"inner": 3.0, "outer": 5.5}, threshold_mev=10.0)
     with pytest.raises(SettingsError, match="write for example 5 or inner=3"):
         Electronics.parse(noise_mev="inner:3")
+
+
+def test_a_pedestal_above_the_highest_count_is_refused(readout: Readout) -> None:
+    with pytest.raises(SettingsError, match=r"a pedestal below 2\^8 = 256, got 256"):
+        read_out(events(readout, 1.0), adc_count_mev=1.0, adc_bits=8, adc_pedestal=256)

@@ -117,6 +117,27 @@ def test_showers_keep_their_own_direction_unless_told(wall: Readout, hand_made_s
     np.testing.assert_allclose(told.phi_rad, [0.2, 0.3])
 
 
+def test_one_direction_of_all_showers_is_taken_over_and_more_than_one_is_not() -> None:
+    at = Entries(np.array([1000.0, 500.0]))
+    alike = [(np.full(3, 0.25), np.zeros(3)), (np.full(2, 0.25), np.zeros(2))]
+    assert not at.is_one
+    one = at.settled(alike)
+    assert (one.is_one, one.theta_rad, one.phi_rad) == (True, 0.25, 0.0)
+    assert not at.settled([*alike, (np.array([0.25]), np.array([0.1]))]).is_one
+    told = Entries(at.position, phi_rad=0.3).settled([*alike, (np.array([0.25]), np.array([0.1]))])
+    assert (told.theta_rad, told.phi_rad) == (0.25, 0.3)
+    each = Entries(np.full((5, 2), 1000.0))
+    assert each.settled(alike) is each
+
+
+def test_one_direction_places_showers_as_each_one_s_own_does(
+    wall: Readout, hand_made_showers: Showers
+) -> None:
+    at, some = Entries(np.array([1000.0, 500.0])), hand_made_showers[1:2]
+    own, one = (e.placements(wall, some) for e in (at, at.settled([(some.theta_rad, some.phi_rad)])))
+    np.testing.assert_array_equal(one.rotation, own.rotation)
+
+
 def test_another_number_of_entries_than_showers_is_refused(wall: Readout) -> None:
     with pytest.raises(PlacementError, match="expected 1,000 entry points, one for each shower, got 2"):
         Entries(np.full((2, 2), 1000.0)).check(wall, 1000)

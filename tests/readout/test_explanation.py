@@ -6,7 +6,7 @@ import pytest
 
 from metacalo.errors import ReadoutError
 from metacalo.geometry import load_detector
-from metacalo.readout import readout_of
+from metacalo.readout import load_readout, readout_of
 
 
 def refused(content) -> str:
@@ -124,3 +124,13 @@ def test_every_bad_item_is_named_at_once(planar):
     assert message.startswith("lhcb_shashlik: 3 items are wrong\n")
     for path in ("regions[0].size_mm", "regions[0].name", "holes"):
         assert f"\n  readout.{path}: expected" in message
+
+
+def test_a_collection_is_the_name_of_a_branch(planar):
+    message = refused(planar | {"collection": "Ecal Hits"})
+    assert message.startswith("lhcb_shashlik: readout.collection: expected a name of letters, digits and _")
+    detector = load_detector("lhcb_shashlik")
+    for added, name in (({}, "ECalBarrelCollection"), ({"collection": "EcalHits"}, "EcalHits")):
+        described = detector.model_copy(update={"readout": planar | {"default_position_mm": [5, 5]} | added})
+        assert readout_of(described).collection == name
+    assert load_readout("hgcal_si").collection == "ECalEndcapCollection"

@@ -29,7 +29,6 @@ class EventMetadata(BaseModel):
         electronics: settings of the electronics; None if deposits are as they are.
         collection: name of the collection of hits, in the EDM4hep layout.
         command: the command line that wrote the file.
-        units: of the columns.
         metacalo_version: that wrote the file.
     """
 
@@ -42,7 +41,6 @@ class EventMetadata(BaseModel):
     electronics: dict[str, Any] | None = None
     collection: str = "ECalBarrelCollection"
     command: str = ""
-    units: dict[str, str] = Field(default_factory=dict)
     metacalo_version: str = Field(default_factory=lambda: version("metacalo"))
 
     def to_json(self) -> str:

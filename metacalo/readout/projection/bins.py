@@ -85,8 +85,10 @@ def points_of(rule: Quadrature, count: Indices, bins: Indices, energy_mev: Float
     number = rule.count[bins]
     begin = np.concatenate([[0], np.cumsum(count)])
     if not rule.is_flat:
-        sums = np.diff(np.concatenate([[0.0], np.cumsum(energy_mev)])[begin])
-        per_point = np.repeat(np.maximum(sums * (POINT_SHARE / rule.fineness), 1e-300), count)
+        # Shower by shower: a running sum would round differently with other showers before.
+        shower = np.repeat(np.arange(len(count)), count)
+        sums = np.bincount(shower, weights=energy_mev, minlength=len(count))
+        per_point = np.maximum(sums * (POINT_SHARE / rule.fineness), 1e-300)[shower]
         number = np.clip(energy_mev / per_point + 1.0, 1, number).astype(np.int64)
     return at_points(rule, number, begin, bins, energy_mev)
 
