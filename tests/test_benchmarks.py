@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+
+from metacalo.showers import open_showers
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
@@ -18,6 +21,7 @@ from timing.tables import as_json, as_table
 from trials.aggregate import Cell, Spread, by_cell, first_at, not_better, races, spread_of
 from trials.columns import ASKED, MORE, SECONDS
 from trials.figure import draw
+from trials.library import frozen_showers
 from trials.plan import Method, Trial, all_trials, shard, usual_methods
 from trials.records import Look, Record, append, newest, read_all
 from trials.tables import document, label, quality_table, race_table, summary
@@ -45,7 +49,7 @@ def make_record(method: str, support: int, seed: int = 0, **changes: object) -> 
 
 
 @pytest.mark.parametrize(
-    "text", ["geant4", "zero-shot:joint", "adapted:maml", "adapted:maml:rule=adam+rate=0.001"]
+    "text", ["geant4", "library", "zero-shot:joint", "adapted:maml", "adapted:maml:rule=adam+rate=0.001"]
 )
 def test_a_method_is_read_as_it_is_written(text: str) -> None:
     assert str(Method.parse(text)) == text
@@ -75,7 +79,9 @@ def test_other_weights_or_settings_are_another_trial() -> None:
     assert record.key != replace(record, checkpoint_sha256="b").key
 
 
-@pytest.mark.parametrize("text", ["adapted", "geant4:joint", "tuned:joint", "adapted:joint:9:9"])
+@pytest.mark.parametrize(
+    "text", ["adapted", "geant4:joint", "library:joint", "tuned:joint", "adapted:joint:9:9"]
+)
 def test_what_is_no_method_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="expected geant4"):
         Method.parse(text)
@@ -86,13 +92,14 @@ def test_trials_without_support_are_done_once_a_seed() -> None:
     trials = all_trials(["a", "b"], methods, [30, 100], [0, 1])
     assert [str(method) for method in methods] == [
         "geant4",
+        "library",
         "zero-shot:maml",
         "adapted:maml",
         "adapted:par04",
         "scratch:field_vae",
         "scratch:par04_vae",
     ]
-    assert len(trials) == len(set(trials)) == 2 * 2 * (2 + 2 * 4)
+    assert len(trials) == len(set(trials)) == 2 * 2 * (2 + 2 * 5)
 
 
 def test_shards_have_every_trial_once_and_a_fair_share_of_each_method() -> None:
@@ -108,6 +115,24 @@ def test_shards_have_every_trial_once_and_a_fair_share_of_each_method() -> None:
 def test_a_shard_that_is_not_there_is_refused() -> None:
     with pytest.raises(ValueError, match="0 <= i < k"):
         shard([], 2, 2)
+
+
+def test_frozen_showers_are_those_of_the_library_rescaled_and_turned() -> None:
+    showers = open_showers(Path(__file__).parent / "data" / "lhcb_small.h5").load()
+    library, like = showers[:20], showers[20:40]
+    made = frozen_showers(library, like, seed=1)
+    assert made.incident_energy_gev.tolist() == like.incident_energy_gev.tolist()
+    log_energy = np.log(library.incident_energy_gev)
+    for k in range(len(like)):
+        places = np.column_stack([log_energy, library.theta_rad])
+        wanted = np.array([np.log(like.incident_energy_gev[k]), like.theta_rad[k]])
+        taken = int(np.square((places - wanted) / np.ptp(places, axis=0)).sum(axis=1).argmin())
+        scale = like.incident_energy_gev[k] / library.incident_energy_gev[taken]
+        assert made.total_energy_mev[k] == pytest.approx(scale * library.total_energy_mev[taken], rel=1e-5)
+        # rings and layers hold what they held; only the azimuth is another
+        layers, rings = library.layer_energies_mev[taken], library.ring_energies_mev[taken]
+        assert made.layer_energies_mev[k] == pytest.approx(scale * layers, rel=1e-5)
+        assert made.ring_energies_mev[k] == pytest.approx(scale * rings, rel=1e-5)
 
 
 def test_a_record_comes_back_from_its_file_and_a_line_cut_off_does_not(tmp_path: Path) -> None:
@@ -328,11 +353,12 @@ def test_a_small_study_runs_goes_on_and_reports(
     records = read_all(out)
     assert [str(record.trial.method) for record in records] == [
         *first,
+        "library",
         "scratch:field_vae",
         "scratch:par04_vae",
     ]
-    assert [record.trial.support for record in records] == [0, 0, 12, 12, 12]
-    assert [len(record.history) for record in records] == [0, 0, 3, 3, 3]
+    assert [record.trial.support for record in records] == [0, 0, 12, 12, 12, 12]
+    assert [len(record.history) for record in records] == [0, 0, 3, 0, 3, 3]
     assert {(record.n_reference, record.n_generated) for record in records} == {(15, 15)}
     assert all(record.figures["separation_mean"] > 0 for record in records)
 

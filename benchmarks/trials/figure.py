@@ -10,7 +10,7 @@ from matplotlib.ticker import FixedLocator, LogLocator, NullFormatter, StrMethod
 from metacalo.validation.plots.style import COLOURS, LINES, MARKERS, name_plot, new_figure, png_bytes, styled
 from trials.aggregate import Cell, by_cell, detectors_of, spread_of
 from trials.columns import SECONDS, SUMMARY, Column
-from trials.plan import FLOOR, SCRATCH, ZERO_SHOT, Method
+from trials.plan import FLOOR, SCRATCH, UNTRAINED, ZERO_SHOT, Method
 from trials.records import Record
 from trials.tables import label
 
@@ -96,7 +96,7 @@ def _against_seconds(axes: Axes, cells: dict[Cell, list[Record]], column: Column
             and (time := spread_of(seeds, SECONDS[0])) is not None
             and (quality := spread_of(seeds, column)) is not None
         ]
-        if method.kind == ZERO_SHOT or not found:
+        if method.kind in UNTRAINED or not found:
             continue
         supports, seconds, values = zip(*found, strict=True)
         axes.plot(seconds, values, color=colour, linestyle=line, linewidth=0.8)

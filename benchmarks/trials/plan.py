@@ -8,14 +8,17 @@ from itertools import product
 from typing import Self
 
 FLOOR = "geant4"
+LIBRARY = "library"
 ZERO_SHOT = "zero-shot"
 ADAPTED = "adapted"
 SCRATCH = "scratch"
 FIELD_VAE = "field_vae"
 PAR04_VAE = "par04_vae"
 
-_KINDS = (FLOOR, ZERO_SHOT, ADAPTED, SCRATCH)
+_KINDS = (FLOOR, LIBRARY, ZERO_SHOT, ADAPTED, SCRATCH)
 _WITHOUT_SUPPORT = (FLOOR, ZERO_SHOT)
+_WITHOUT_START = (FLOOR, LIBRARY)
+UNTRAINED = (FLOOR, LIBRARY, ZERO_SHOT)
 
 
 @dataclass(frozen=True)
@@ -23,8 +26,9 @@ class Method:
     """A way to a model, written ``kind:start`` or ``kind:start:name=value+name=value``.
 
     Attributes:
-        kind: `geant4` (full simulation itself), `zero-shot`, `adapted` or `scratch`.
-        start: the checkpoint's name, or for `scratch` the family; empty for `geant4`.
+        kind: `geant4` (full simulation itself), `library` (its showers used again), `zero-shot`, `adapted`
+            or `scratch`.
+        start: the checkpoint's name, or for `scratch` the family; empty for those without.
         changes: settings of the training that differ from the usual ones; a number alone is of steps.
     """
 
@@ -40,9 +44,9 @@ class Method:
             ValueError: it is no method.
         """
         kind, *rest = text.split(":")
-        if kind not in _KINDS or len(rest) > 2 or (kind == FLOOR) != (not rest):
+        if kind not in _KINDS or len(rest) > 2 or (kind in _WITHOUT_START) != (not rest):
             raise ValueError(
-                "expected geant4, zero-shot:NAME, adapted:NAME or scratch:FAMILY, the last two with "
+                "expected geant4, library, zero-shot:NAME, adapted:NAME or scratch:FAMILY, the last two with "
                 f":NAME=VALUE+NAME=VALUE if settings differ, got {text!r}"
             )
         start, changes = (*rest, "", "")[:2]
@@ -86,6 +90,7 @@ def usual_methods(families: Mapping[str, str]) -> tuple[Method, ...]:
     fields = [name for name, family in families.items() if family == FIELD_VAE]
     return (
         Method(FLOOR),
+        Method(LIBRARY),
         *(Method(ZERO_SHOT, name) for name in fields),
         *(Method(ADAPTED, name) for name in families),
         Method(SCRATCH, FIELD_VAE),

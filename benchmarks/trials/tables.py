@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from trials.aggregate import Cell, Race, Spread, by_cell, detectors_of, not_better, races, spread_of
 from trials.columns import ASKED, GLANCE, MORE, SECONDS, SUMMARY, Column
-from trials.plan import ADAPTED, FIELD_VAE, FLOOR, PAR04_VAE, SCRATCH, ZERO_SHOT, Method
+from trials.plan import ADAPTED, FIELD_VAE, FLOOR, PAR04_VAE, SCRATCH, UNTRAINED, ZERO_SHOT, Method
 from trials.records import Record
 
 _NONE = "–"
@@ -87,6 +87,8 @@ def label(method: Method) -> str:
     match method.kind:
         case "geant4":
             return "Geant4 against Geant4"
+        case "library":
+            return "frozen showers"
         case "zero-shot":
             return f"zero-shot, {method.start}{changes}"
         case "adapted" if "par04" in method.start:
@@ -199,7 +201,7 @@ def _mean(seeds: Sequence[Record], column: Column, method: Method) -> str:
 
 
 def _without_training(method: Method, column: Column) -> bool:
-    return column in SECONDS and method.kind in (FLOOR, ZERO_SHOT)
+    return column in SECONDS and method.kind in UNTRAINED
 
 
 def _seconds(values: Iterable[float]) -> str:

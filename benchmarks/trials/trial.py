@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,8 +22,20 @@ from metacalo.meta.sources import assigned
 from metacalo.models import build_generator
 from metacalo.models.frame import detector_frame
 from metacalo.showers import concatenate, open_showers
-from metacalo.validation import compare, split_halves
-from trials.plan import ADAPTED, FIELD_VAE, FLOOR, PAR04_VAE, SCRATCH, ZERO_SHOT, Method, Trial
+from metacalo.validation import QUICK, compare, split_halves
+from trials.library import frozen_showers
+from trials.plan import (
+    ADAPTED,
+    FIELD_VAE,
+    FLOOR,
+    LIBRARY,
+    PAR04_VAE,
+    SCRATCH,
+    UNTRAINED,
+    ZERO_SHOT,
+    Method,
+    Trial,
+)
 from trials.records import Look, Record, record_key
 
 if TYPE_CHECKING:
@@ -155,12 +167,16 @@ def run_trial(
     begun = time.perf_counter()
     if trial.method.kind == FLOOR:
         trained, made = None, other
+    elif trial.method.kind == LIBRARY:
+        made = frozen_showers(bench.support(trial.support, trial.seed), other, trial.seed)
+        trained = None
     else:
         trained = _train(trial, bench, starts, changes or {})
         begun = time.perf_counter()
         made = _generate(trained.generator, bench.detector, other, trial.seed)
     generated = time.perf_counter()
-    comparison = compare(reference, made, bench.detector, resamples=_RESAMPLES, seed=trial.seed)
+    scope = replace(QUICK, resamples=_RESAMPLES)
+    comparison = compare(reference, made, bench.detector, scope=scope, seed=trial.seed)
     evaluated = time.perf_counter()
     of_training: dict[str, Any] = {}
     if trained is not None:
@@ -210,7 +226,7 @@ def training_settings(trial: Trial, family: str, changes: Mapping[str, Any]) -> 
 def key_of(trial: Trial, starts: Mapping[str, Start], changes: Mapping[str, Any]) -> str:
     """Return what `Record.key` will be: the trial, the weights that it starts from, and its settings."""
     method = trial.method
-    if method.kind in (FLOOR, ZERO_SHOT):
+    if method.kind in UNTRAINED:
         return record_key(trial, checkpoint_of(method, starts), {})
     family = method.start if method.kind == SCRATCH else starts[method.start].generator.family
     settings = training_settings(trial, family, changes).model_dump(mode="json")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metacalo.generation.request import SameConditions
 from metacalo.showers import concatenate
-from metacalo.validation import Comparison, compare, split_halves
-from metacalo.validation import floor as floor_of
+from metacalo.validation import QUICK, Assessment, assess_samples
+from metacalo.validation.assessment import REFERENCE
 
 if TYPE_CHECKING:
     import torch
@@ -16,24 +15,10 @@ if TYPE_CHECKING:
     from metacalo.generation import AdaptedModel
     from metacalo.showers import Showers
 
-REFERENCE = "Geant4"
+__all__ = ["ADAPTED", "BEFORE", "REFERENCE", "Assessment", "assess"]
+
 ADAPTED = "adapted"
 BEFORE = "before adaptation"
-
-
-@dataclass(frozen=True)
-class Assessment:
-    """Showers and figures side by side.
-
-    Attributes:
-        samples: label -> showers of the same incident particles; the first is full simulation.
-        comparisons: label -> figures against one half of the full simulation, each from as many showers.
-        floor: figures of the other half of the full simulation against the same half.
-    """
-
-    samples: dict[str, Showers]
-    comparisons: dict[str, Comparison]
-    floor: Comparison
 
 
 def assess(
@@ -60,12 +45,4 @@ def assess(
         label: concatenate(list(model.stream(SameConditions(test), seed=seed, device=device)))
         for label, model in ((ADAPTED, adapted), (BEFORE, before))
     }
-    reference, other = split_halves(test, seed)
-    return Assessment(
-        samples={REFERENCE: test, **made},
-        comparisons={
-            label: compare(reference, split_halves(showers, seed)[1], adapted.detector, seed=seed)
-            for label, showers in made.items()
-        },
-        floor=floor_of(reference, other, adapted.detector, seed=seed),
-    )
+    return assess_samples(test, made, adapted.detector, label=REFERENCE, scope=QUICK, seed=seed)

@@ -78,9 +78,10 @@ def fine_tune(
 ) -> FineTuning:
     """Adapt a copy of a generator to a detector.
 
-    Gradient steps on the support showers, the rate rising over the first tenth and falling as a cosine. The
-    weights kept are those with the smallest loss on the showers held back, which are looked at with the
-    same noise each time.
+    What all showers agree on is calibrated at once; then come gradient steps on the support showers, the rate
+    rising over the first tenth and falling as a cosine. The weights kept are those with the smallest loss on
+    the showers held back, which are looked at with the same noise each time; they are calibrated once more,
+    to all support showers.
 
     Args:
         generator: stays as it is.
@@ -100,11 +101,13 @@ def fine_tune(
     device = torch.device(device)
     training, held_back = _split(support, settings)
     tuned = copy.deepcopy(generator).to(device).train()
-    optimisers = _optimisers(tuned, settings)
+    rule = torch.optim.SGD if settings.rule == "sgd" else torch.optim.Adam
+    optimiser = rule(tuned.parameters(), lr=settings.rate)
     noise = torch.Generator(device).manual_seed(settings.seed)
     choice = np.random.default_rng([settings.seed, 1])
     hits = max(1.0, float(np.mean(training.n_hits)))
     begun = time.perf_counter()
+    _calibrate(tuned, training, detector, device)
     best_loss = _mean_loss(tuned, held_back, detector, device)
     if not math.isfinite(best_loss):
         raise SettingsError(
@@ -123,9 +126,8 @@ def fine_tune(
         progress = (step - 1) / settings.steps
         if settings.time_budget_s is not None:
             progress = max(progress, elapsed / settings.time_budget_s)
-        for optimiser, rate in optimisers:
-            for group in optimiser.param_groups:
-                group["lr"] = rate * _rate_factor(progress)
+        for group in optimiser.param_groups:
+            group["lr"] = settings.rate * _rate_factor(progress)
         rows = choice.choice(len(training), min(settings.batch, len(training)), replace=False)
         batch = ShowerBatch.from_showers(training[np.sort(rows)]).to(device)
         tuned.zero_grad()
@@ -134,8 +136,7 @@ def fine_tune(
         norm = torch.nn.utils.clip_grad_norm_(tuned.parameters(), settings.gradient_clip)
         value = float(loss.detach())
         if math.isfinite(value) and torch.isfinite(norm):
-            for optimiser, _ in optimisers:
-                optimiser.step()
+            optimiser.step()
             recent.append(value)
             in_a_row = 0
         else:
@@ -163,22 +164,15 @@ def fine_tune(
             if stale >= settings.patience:
                 stopped_by = "held-back showers"
                 break
-    seconds = time.perf_counter() - begun
     tuned.load_state_dict(best)
+    _calibrate(tuned, support, detector, device)
+    seconds = time.perf_counter() - begun
     return FineTuning(tuned.cpu().eval(), tuple(history), best_step, seconds, stopped_by, skipped)
 
 
-def _optimisers(tuned: Generator, settings: AdaptSettings) -> list[tuple[torch.optim.Optimizer, float]]:
-    """Return the optimisers and their peak rates: of the response's calibration, and of all else."""
-    rule = torch.optim.SGD if settings.rule == "sgd" else torch.optim.Adam
-    calibration = tuned.calibration()
-    apart = {id(parameter) for parameter in calibration}
-    others = [parameter for parameter in tuned.parameters() if id(parameter) not in apart]
-    optimisers: list[tuple[torch.optim.Optimizer, float]] = [(rule(others, lr=settings.rate), settings.rate)]
-    if calibration:
-        rate = settings.calibration_rate
-        optimisers.append((torch.optim.Adam(calibration, lr=rate), rate))
-    return optimisers
+def _calibrate(generator: Generator, showers: Showers, detector: Detector, device: torch.device) -> None:
+    parts = showers.iter_batches(_EVALUATION_BATCH)
+    generator.calibrate([ShowerBatch.from_showers(part).to(device) for part in parts], detector)
 
 
 def _split(support: Showers, settings: AdaptSettings) -> tuple[Showers, Showers]:

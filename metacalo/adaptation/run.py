@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from metacalo.adaptation.assessment import REFERENCE, Assessment, assess
 from metacalo.adaptation.fine_tune import FineTuning, fine_tune
-from metacalo.adaptation.outputs import whole_folder, write_json
 from metacalo.adaptation.settings import AdaptSettings
 from metacalo.adaptation.support import check_covered_by, check_ranges, check_units, divide, trusted_ranges
+from metacalo.atomic import whole_folder, write_json
 from metacalo.checkpoint import ModelInfo, load_model
 from metacalo.errors import MetacaloWarning
 from metacalo.generation import AdaptedModel
-from metacalo.validation.plots import all_figures, loss_curve, png_bytes, save_pngs
+from metacalo.validation.plots import MAIN_FIGURES, loss_curve, png_bytes, save_figures
 from metacalo.validation.report import write_report
+from metacalo.validation.results import draw
 
 if TYPE_CHECKING:
     import torch
@@ -140,10 +141,10 @@ def _write(
 ) -> None:
     """Fill the folder; the model last, so that its provenance has the figures."""
     content = figures_of(tuning, assessment)
-    drawn = all_figures(assessment.samples, model.detector)
+    drawn = draw(assessment, model.detector, names=MAIN_FIGURES)
     drawn["loss_curve"] = _loss_curve(tuning)
     pngs = {name: png_bytes(figure) for name, figure in drawn.items()}
-    save_pngs(pngs, folder)
+    save_figures(pngs, folder, formats=("png",))
     info = model.info.model_copy(update={"validation": _summary(assessment)})
     replace(model, info=info).save(folder)
     write_report(
@@ -161,6 +162,7 @@ def _write(
             "seed": model.info.seeds["adapt"],
             "command": model.info.command,
         },
+        events=assessment.samples,
     )
     content["seconds"] = round(time.perf_counter() - started, 3)
     write_json(folder / "adapted.json", content)

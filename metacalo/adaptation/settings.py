@@ -21,7 +21,6 @@ class AdaptSettings(Settings):
         batch: showers a step.
         rule: `sgd`, whose steps are those that a meta-learner prepares for, or `adam`.
         rate: peak learning rate; of a loss in nats per hit.
-        calibration_rate: peak learning rate, of Adam, of the few numbers that shift and stretch the response.
         time_budget_s: end the training after this time [s]; None for no limit.
         held_back: share of the support showers that are not trained on and tell when to stop.
         check_every: steps between looks at the showers held back.
@@ -37,7 +36,6 @@ class AdaptSettings(Settings):
     batch: _Count = 32
     rule: Literal["sgd", "adam"] = "sgd"
     rate: _Positive = 0.2
-    calibration_rate: _Positive = 0.03
     time_budget_s: _Positive | None = None
     held_back: Annotated[float, Field(gt=0, lt=1)] = 0.2
     check_every: _Count = 10

@@ -32,7 +32,7 @@ def adapt(
     from metacalo.adaptation import AdaptSettings, find_showers
     from metacalo.adaptation import adapt as run
     from metacalo.cli.progress import step_bar
-    from metacalo.cli.verdict import print_verdict
+    from metacalo.cli.verdict import print_adaptation
     from metacalo.device import chosen_device
     from metacalo.geometry import load_detector
 
@@ -53,4 +53,4 @@ def adapt(
             on_step=bar.step,
             on_stage=bar.stage,
         )
-    print_verdict(adaptation)
+    print_adaptation(adaptation)

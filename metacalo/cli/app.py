@@ -14,10 +14,12 @@ import typer
 
 from metacalo.cli import geometry
 from metacalo.cli.adapt import adapt
+from metacalo.cli.convert import convert
 from metacalo.cli.generate import generate
 from metacalo.cli.pretrain import pretrain
 from metacalo.cli.project import project
 from metacalo.cli.show import show
+from metacalo.cli.validate import validate
 from metacalo.errors import MetacaloError, MetacaloWarning
 
 USER_ERROR = 2
@@ -39,10 +41,12 @@ app = typer.Typer(
 # Commands, in the order in which --help lists them.
 app.add_typer(geometry.app, name="geometry")
 app.command()(adapt)
+app.command()(convert)
 app.command()(generate)
 app.command()(project)
 app.command()(show)
 app.command()(pretrain)
+app.command()(validate)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -1,4 +1,4 @@
-"""What a user reads at the end of an adaptation."""
+"""What a user reads at the end of an adaptation or a validation."""
 
 from __future__ import annotations
 
@@ -6,47 +6,66 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from metacalo.adaptation import Adaptation
+    from metacalo.validation import Validation
+    from metacalo.validation.report import VerdictTable
 
-_SHOWN = {
-    "response_ratio": "response / Geant4's",
-    "resolution_ratio": "resolution / Geant4's",
-    "separation_mean": "separation, mean of ten",
-    "separation_voxel_spectrum": "  voxel spectrum",
-    "separation_layer_energies": "  layer energies",
-    "separation_hits": "  hits",
-    "profile_deviation": "longitudinal profile",
-    "layer_correlation_error": "layer correlations, worst",
-    "frechet_distance": "Frechet distance",
-    "classifier_auc": "AUC of boosted trees",
-}
-"""Figures by the short names that fit a terminal; the report has them all and says what they mean."""
+_COLOURS = {"good": "green", "compatible": "green", "fair": "yellow", "poor": "red", "not judged": "white"}
 
 
-def print_verdict(adaptation: Adaptation) -> None:
-    """Print the figures that matter, the time it took, and where to look next."""
-    from rich.console import Console
-    from rich.table import Table
-
-    from metacalo.adaptation import ADAPTED, BEFORE
+def print_adaptation(adaptation: Adaptation) -> None:
+    """Print the figures that are judged, the time it took, and where to look next."""
+    from metacalo.validation.report import verdict_table
 
     assessed = adaptation.assessment
-    table = Table(title=f"{adaptation.model.detector.name}: fast against full simulation")
-    for column, justify in (
-        ("", "left"),
-        ("before", "right"),
-        ("adapted", "right"),
-        ("Geant4 itself", "right"),
-    ):
-        table.add_column(column, justify=justify)  # type: ignore[arg-type]
-    for name, short in _SHOWN.items():
-        columns = (assessed.comparisons[BEFORE], assessed.comparisons[ADAPTED], assessed.floor)
-        shown = [str(c.estimates[name]) if name in c.estimates else "-" for c in columns]
-        table.add_row(short, *shown)
-    console = Console()
-    console.print(table)
+    judged = verdict_table(assessed.comparisons, assessed.floor, floor_label=f"{assessed.reference} itself")
+    print_table(judged, f"{adaptation.model.detector.name}: fast against full simulation")
     tuning = adaptation.tuning
-    console.print(
+    _print(
         f"trained {tuning.seconds:.1f} s, {tuning.history[-1].step} steps, best after {tuning.best_step} "
         f"(stopped by {tuning.stopped_by})"
     )
-    console.print(f"report: {adaptation.folder / 'report.html'}", soft_wrap=True)
+    _print(f"report: {adaptation.folder / 'report.html'}")
+
+
+def print_validation(validation: Validation) -> None:
+    """Print the verdict on the first sample, a line on each further one, and where to look next."""
+    assessed = validation.assessment
+    where = "" if validation.detector is None else f"{validation.detector.name}: "
+    for number, label in enumerate(validation.judged):
+        judged = validation.tables[label]
+        if number == 0:
+            print_table(judged, f"{where}{label} against {assessed.reference}, {assessed.sizes}")
+        _print(f"{label}: of {len(judged.rows)} figures {_counted(judged)}")
+    _print(f"report: {validation.folder / 'report.html'}")
+
+
+def print_table(judged: VerdictTable, title: str) -> None:
+    """Print figures with their verdicts: the first sample's in words, the others beside it."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title, box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("", no_wrap=True)
+    table.add_column(Text(judged.labels[0]), justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    for label in (*judged.labels[1:], judged.floor_label):
+        table.add_column(Text(label), justify="right", max_width=12)
+    for row in judged.rows:
+        # Beside the judged one a value is enough; the report has their errors too.
+        beside = ["-" if value is None else f"{value.value:.3g}" for value in (*row.values[1:], row.floor)]
+        light = row.light.value
+        verdict = Text(light, style=_COLOURS[light])
+        table.add_row(Text(row.short), Text(str(row.values[0])), verdict, *map(Text, beside))
+    Console().print(table)
+
+
+def _counted(judged: VerdictTable) -> str:
+    return ", ".join(f"{number} {light.value}" for light, number in judged.counts.items())
+
+
+def _print(text: str) -> None:
+    from rich.console import Console
+
+    Console().print(text, soft_wrap=True, highlight=False, markup=False)

@@ -8,7 +8,7 @@ grid.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, final
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, cast, final
 
 import torch
 from pydantic import Field
@@ -16,26 +16,34 @@ from torch import Tensor, nn
 
 from metacalo.geometry import DESCRIPTOR_NAMES
 from metacalo.models.batch import ShowerBatch
+from metacalo.models.calibration import fit_prior, fit_response
 from metacalo.models.decoder import N_OFFSETS, Basis, BasisSizes, decode
 from metacalo.models.encoder import n_features, shower_features
 from metacalo.models.frame import N_COORDINATES, DetectorFrame, detector_frame
 from metacalo.models.generator import Generator, GeneratorSettings
 from metacalo.models.known import (
+    ANGLE,
     N_KINEMATIC,
     expected_visible_mev,
     known_features,
     reference_width,
-    with_response,
 )
 from metacalo.models.mlp import mlp
+from metacalo.models.neighbours import N_WEIGHTS, Kernel, log_likelihood, normal_scores
 from metacalo.models.response import ResponseHead
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from metacalo.geometry import Detector
     from metacalo.models.batch import Conditions
     from metacalo.models.generator import Sampler
 
 _OFFSET_WIDTH = 64
+_KERNEL_WIDTH = 32
+_SHOWERS_FOR_KERNEL = 8
+"""Of a batch: each has thousands of pairs of voxels, and a dozen weights want no more."""
+
 _LOG_VARIANCE_RANGE = (-8.0, 4.0)
 _LOWEST_RESPONSE = 1e-3
 """What a shower without a hit counts as; showers of a calorimeter are three orders above."""
@@ -99,6 +107,7 @@ class FieldVAE(Generator):
         self.branch = mlp(s.latents + n_given, s.branch_width, 2, sum(self.sizes.coefficients), last_gain=0.3)
         self.trunk = mlp(n_place, s.trunk_width, 3, sum(self.sizes.functions))
         self.offset = mlp(n_place, _OFFSET_WIDTH, 2, N_OFFSETS, last_gain=0.1)
+        self.kernel = mlp(n_place, _KERNEL_WIDTH, 2, N_WEIGHTS, last_gain=0.1)
 
     def loss(
         self,
@@ -119,26 +128,19 @@ class FieldVAE(Generator):
         """
         frame = detector_frame(detector).to(batch.energy_gev.device)
         parts = self.loss_parts(batch, frame, generator)
-        return parts["voxels"] + latent_weight * parts["latent"] + parts["response"]
+        return parts["voxels"] + latent_weight * parts["latent"] + parts["response"] + parts["neighbours"]
 
     def loss_parts(
         self, batch: ShowerBatch, frame: DetectorFrame, generator: torch.Generator | None = None
     ) -> dict[str, Tensor]:
-        """Return the mean of each part of the loss [nat]: voxels, latent, response."""
+        """Return the mean of each part of the loss [nat]: voxels, latent, response, neighbours."""
         flip = torch.rand(len(batch), generator=generator, device=batch.voxel.device) < 0.5
         batch = batch.mirrored(flip, frame.shape)
         descriptor = self._descriptor(frame, generator)
-        known = known_features(batch, frame, descriptor)
-        expected_mev = expected_visible_mev(batch, frame)
-        visible_mev = torch.maximum(batch.total_mev, _LOWEST_RESPONSE * expected_mev)
-        log_response = torch.log(visible_mev / expected_mev)
-        response = -self.response.log_density(log_response, known, reference_width(batch, frame))
-        given = with_response(known, log_response)
-
-        log_comb = frame.log_comb_at(batch.theta_rad)
-        dense = batch.dense(frame.n_voxels).view(-1, *frame.shape)
-        seen = shower_features(dense, log_comb, frame)
-        mean, log_variance = _gaussian(self.encoder(torch.cat([seen, given], dim=1)))
+        log_response, known, width = self._response_of(batch, frame, descriptor)
+        response = -self.response.log_density(log_response, known, width)
+        given = self._given(known, log_response, width)
+        mean, log_variance = self._posterior(batch, given, frame)
         prior_mean, prior_log_variance = _gaussian(self.prior(given))
         latent = _drawn(mean, log_variance, generator)
         divergence = 0.5 * (
@@ -149,12 +151,23 @@ class FieldVAE(Generator):
         )
         coefficients, turning = self._coefficients(latent, given)
         basis = self._basis(frame, descriptor)
+        visible_mev = expected_visible_mev(batch, frame) * log_response.exp()
+        log_comb = frame.log_comb_at(batch.theta_rad)
         field = decode(coefficients, turning, basis, self.sizes, batch, visible_mev, log_comb, frame)
         voxels = -field.log_likelihood(batch.shower, batch.voxel, batch.deposit_mev)
+        # The laws of single voxels are learned as if they were independent; the kernel from what is left.
+        few = min(len(batch), _SHOWERS_FOR_KERNEL)
+        hits = batch.shower < few
+        with torch.no_grad():
+            scores = normal_scores(
+                field[:few], batch.shower[hits], batch.voxel[hits], batch.deposit_mev[hits]
+            )
+        neighbours = -log_likelihood(self._kernel(frame, descriptor), *scores)
         return {
             "voxels": voxels / len(batch),
             "latent": divergence.sum(dim=1).mean(),
             "response": response.mean(),
+            "neighbours": neighbours / few,
         }
 
     def sample(
@@ -170,7 +183,8 @@ class FieldVAE(Generator):
             generator: source of the noise.
         """
         frame = detector_frame(detector).to(conditions.energy_gev.device)
-        return self._sample(conditions, frame, self._basis(frame, frame.descriptor), generator)
+        basis, kernel = self._basis(frame, frame.descriptor), self._kernel(frame, frame.descriptor)
+        return self._sample(conditions, frame, basis, kernel, generator)
 
     @torch.no_grad()
     def folded(self, detector: Detector) -> Sampler:
@@ -184,25 +198,32 @@ class FieldVAE(Generator):
             gives, as long as the model's parameters stay as they are.
         """
         frame = detector_frame(detector).to(next(self.parameters()).device)
-        basis = self._basis(frame, frame.descriptor)
+        basis, kernel = self._basis(frame, frame.descriptor), self._kernel(frame, frame.descriptor)
 
         def sample(conditions: Conditions, generator: torch.Generator | None = None) -> ShowerBatch:
-            return self._sample(conditions, frame, basis, generator)
+            return self._sample(conditions, frame, basis, kernel, generator)
 
         return sample
 
     def _sample(
-        self, conditions: Conditions, frame: DetectorFrame, basis: Basis, generator: torch.Generator | None
+        self,
+        conditions: Conditions,
+        frame: DetectorFrame,
+        basis: Basis,
+        kernel: Kernel,
+        generator: torch.Generator | None,
     ) -> ShowerBatch:
         known = known_features(conditions, frame, frame.descriptor)
-        log_response = self.response.sample(known, reference_width(conditions, frame), generator)
+        width = reference_width(conditions, frame)
+        log_response = self.response.sample(known, width, generator)
         visible_mev = expected_visible_mev(conditions, frame) * log_response.exp()
-        given = with_response(known, log_response)
+        given = self._given(known, log_response, width)
         latent = _drawn(*_gaussian(self.prior(given)), generator)
         coefficients, turning = self._coefficients(latent, given)
         log_comb = frame.log_comb_at(conditions.theta_rad)
         field = decode(coefficients, turning, basis, self.sizes, conditions, visible_mev, log_comb, frame)
-        shower, voxel, deposit_mev = field.sample(generator)
+        white = torch.randn(log_comb.shape, generator=generator, device=log_comb.device)
+        shower, voxel, deposit_mev = field.sample(kernel.smear(white))
         drawn_mev = torch.zeros_like(visible_mev).index_add(0, shower, deposit_mev).clamp_min(_SMALLEST_MEV)
         return ShowerBatch(
             energy_gev=conditions.energy_gev,
@@ -212,9 +233,39 @@ class FieldVAE(Generator):
             deposit_mev=deposit_mev * (visible_mev / drawn_mev)[shower],
         )
 
-    def calibration(self) -> list[nn.Parameter]:
-        """Return what shifts and stretches the response under all conditions."""
-        return [self.response.offsets()]
+    @torch.no_grad()
+    def calibrate(self, batches: Sequence[ShowerBatch], detector: Detector) -> None:
+        """Shift and stretch the response and the prior of the latents to showers of a detector, in place.
+
+        Args:
+            batches: showers of the detector.
+            detector: that they belong to.
+        """
+        frame = detector_frame(detector).to(next(self.parameters()).device)
+        seen = [self._response_of(batch, frame, frame.descriptor) for batch in batches]
+        log_response, known, width = (torch.cat(parts) for parts in zip(*seen, strict=True))
+        fit_response(self.response, log_response, known, width, ANGLE)
+        given = self._given(known, log_response, width)
+        parts = torch.split(given, [len(batch) for batch in batches])
+        posterior = [self._posterior(b, g, frame) for b, g in zip(batches, parts, strict=True)]
+        mean, log_variance = (torch.cat(part) for part in zip(*posterior, strict=True))
+        offsets = cast(nn.Linear, self.prior[-1]).bias
+        fit_prior(offsets, (mean, log_variance), _gaussian(self.prior(given)))
+
+    def _response_of(
+        self, batch: ShowerBatch, frame: DetectorFrame, descriptor: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Return ln of the response, what is known of the showers, and the reference width."""
+        expected_mev = expected_visible_mev(batch, frame)
+        visible_mev = torch.maximum(batch.total_mev, _LOWEST_RESPONSE * expected_mev)
+        known = known_features(batch, frame, descriptor)
+        return torch.log(visible_mev / expected_mev), known, reference_width(batch, frame)
+
+    def _posterior(self, batch: ShowerBatch, given: Tensor, frame: DetectorFrame) -> tuple[Tensor, Tensor]:
+        """Return mean and ln of the variance of the latents, given the showers."""
+        dense = batch.dense(frame.n_voxels).view(-1, *frame.shape)
+        seen = shower_features(dense, frame.log_comb_at(batch.theta_rad), frame)
+        return _gaussian(self.encoder(torch.cat([seen, given], dim=1)))
 
     def _descriptor(self, frame: DetectorFrame, generator: torch.Generator | None) -> Tensor:
         """Return the detector's numbers, with noise while training, shape (n_descriptor,)."""
@@ -222,6 +273,20 @@ class FieldVAE(Generator):
             return frame.descriptor
         noise = torch.randn(frame.descriptor.shape, generator=generator, device=frame.descriptor.device)
         return frame.descriptor + self.settings.descriptor_noise * noise
+
+    def _given(self, known: Tensor, log_response: Tensor, width: Tensor) -> Tensor:
+        """Append the response, as a normal score among those of its conditions, to what is known.
+
+        A shift of the response, as by the error of the estimated sampling fraction, is none of the score.
+        """
+        with torch.no_grad():
+            score = self.response.normal_score(log_response, known, width)
+        return torch.cat([known, score[:, None]], dim=1)
+
+    def _kernel(self, frame: DetectorFrame, descriptor: Tensor) -> Kernel:
+        """Return how neighbouring voxels of a detector are linked."""
+        place = torch.cat([frame.coordinates, descriptor.expand(len(frame.coordinates), -1)], dim=1)
+        return Kernel.of(self.kernel(place), frame)
 
     def _basis(self, frame: DetectorFrame, descriptor: Tensor) -> Basis:
         """Return the functions on a detector's rings and layers."""

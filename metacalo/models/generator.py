@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from metacalo.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import torch
 
     from metacalo.geometry import Detector
@@ -88,10 +90,10 @@ class Generator(nn.Module, ABC):
         """Return `loss`, which is what `functional_call` differentiates."""
         return self.loss(batch, detector, generator, latent_weight)
 
-    def calibration(self) -> list[nn.Parameter]:
-        """Return the few parameters that shift and stretch the response as a whole, if the model has such.
+    def calibrate(self, batches: Sequence[ShowerBatch], detector: Detector) -> None:
+        """Fit at once, in place, the few numbers that all showers of a detector agree on; none by default.
 
-        An adaptation moves them at a rate of their own: one number that all showers agree on is soon
-        known, and does not wait for the thousands that describe voxels.
+        Args:
+            batches: showers of the detector.
+            detector: that they belong to.
         """
-        return []

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 N_KINEMATIC = 5
 """Numbers that stand for energy and angle; those of the descriptor follow."""
 
+ANGLE = 3
+"""Which of them is linear in the angle."""
+
 # centre and width of ln E [GeV] for 1-100 GeV, and centre and width of ln(E / Ec) there
 _LOG_ENERGY = (2.3, 1.3)
 _LOG_RATIO = (6.8, 1.5)
 _THETA_RAD = 0.4
-_RESPONSE_SCALE = 0.15
 _CONSTANT_TERM = 0.004
 
 
@@ -48,11 +50,6 @@ def known_features(conditions: Conditions, frame: DetectorFrame, descriptor: Ten
         dim=1,
     )
     return torch.cat([kinematic, descriptor.expand(len(kinematic), -1)], dim=1)
-
-
-def with_response(known: Tensor, log_response: Tensor) -> Tensor:
-    """Append ln of the response, shape (batch,), to what is known, shape (batch, n_known)."""
-    return torch.cat([known, log_response[:, None] / _RESPONSE_SCALE], dim=1)
 
 
 def expected_visible_mev(conditions: Conditions, frame: DetectorFrame) -> Tensor:

@@ -1,6 +1,11 @@
-"""How good generated showers are, in the field's own figures, beside those of full simulation itself."""
+"""How good generated showers are, in the field's own figures, beside those of full simulation itself.
 
-from metacalo.validation.classifier import classifier_auc
+`validate` does all of it with files; `compare` and `floor` with showers in memory, `assess_samples` with
+several samples at equal sizes.
+"""
+
+from metacalo.validation.assessment import Assessment, assess_samples
+from metacalo.validation.classifiers import classifier_auc
 from metacalo.validation.comparison import Comparison, EnergyBin, Estimate
 from metacalo.validation.distances import (
     expected_separation,
@@ -11,11 +16,20 @@ from metacalo.validation.distances import (
 )
 from metacalo.validation.features import high_level_features
 from metacalo.validation.metrics import compare, floor, split_halves
+from metacalo.validation.run import Validation, validate
+from metacalo.validation.scope import QUICK, STANDARD, THOROUGH, Scope
 
 __all__ = [
+    "QUICK",
+    "STANDARD",
+    "THOROUGH",
+    "Assessment",
     "Comparison",
     "EnergyBin",
     "Estimate",
+    "Scope",
+    "Validation",
+    "assess_samples",
     "classifier_auc",
     "compare",
     "expected_separation",
@@ -25,5 +39,6 @@ __all__ = [
     "kolmogorov_smirnov",
     "separation_power",
     "split_halves",
+    "validate",
     "wasserstein_distance",
 ]

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from math import floor, inf, log10
 from typing import Any, NamedTuple
 
+from metacalo.validation.curves import LearnedCurves
 from metacalo.validation.profiles import Moments
 
 
@@ -49,14 +50,16 @@ class Comparison:
         estimates: figures by name; `metrics.compare` says which.
         energy_bins: moments in bins of incident energy; bins with fewer than 10 showers of a kind are left
             out.
-        notes: what could not be computed, and why.
+        notes: what could not be computed, and why; how a figure is to be read.
+        curves: arrays behind plots, which do not go to JSON and do not count in equality.
     """
 
     n_reference: int
     n_generated: int
     estimates: Mapping[str, Estimate]
     energy_bins: tuple[EnergyBin, ...] = ()
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    curves: LearnedCurves = field(default_factory=LearnedCurves, compare=False, repr=False)
 
     def __getitem__(self, name: str) -> Estimate:
         """Figure of that name.

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from metacalo.showers import Showers
 from metacalo.validation import observables
+from metacalo.validation.observables.sums import runs_of_hits
 
 Array = NDArray[np.float64]
 
@@ -85,14 +86,16 @@ def spectrum_of_each(showers: Showers, edges_mev: Array, *, keep_outside: bool =
         edges_mev: edges of the bins [MeV], increasing.
         keep_outside: count voxels outside of the edges in the first or last bin, not nowhere.
     """
-    shower, _, energy = observables.hit_arrays(showers)
     bins = len(edges_mev) - 1
-    index = np.searchsorted(edges_mev, energy, side="right") - 1
-    if keep_outside:
-        index = np.clip(index, 0, bins - 1)
-    kept = (energy > 0) & (index >= 0) & (index < bins)
-    flat = np.bincount(shower[kept] * bins + index[kept], minlength=len(showers) * bins)
-    return flat.reshape(len(showers), bins).astype(np.float64)
+    counts = np.zeros((len(showers), bins))
+    for rows, shower, _, energy in runs_of_hits(showers):
+        index = np.searchsorted(edges_mev, energy, side="right") - 1
+        if keep_outside:
+            index = np.clip(index, 0, bins - 1)
+        kept = (energy > 0) & (index >= 0) & (index < bins)
+        flat = np.bincount(shower[kept] * bins + index[kept], minlength=(rows.stop - rows.start) * bins)
+        counts[rows] = flat.reshape(-1, bins)
+    return counts
 
 
 def layer_correlations(showers: Showers) -> Array:
@@ -136,10 +139,14 @@ def energy_edges_gev(showers: Showers, bins: int = 5) -> Array:
 
 def energy_bin_of_each(showers: Showers, edges_gev: Array) -> NDArray[np.int64]:
     """Bin of incident energy of each shower, shape (N,); -1 for one outside of the edges."""
-    energy = np.asarray(showers.incident_energy_gev, dtype=np.float64)
-    bins = len(edges_gev) - 1
-    index = np.searchsorted(edges_gev, energy, side="right") - 1
-    index[energy == edges_gev[-1]] = bins - 1
+    return bin_of_each(np.asarray(showers.incident_energy_gev, dtype=np.float64), edges_gev)
+
+
+def bin_of_each(values: Array, edges: Array) -> NDArray[np.int64]:
+    """Bin of each value (N,) between edges, the last one included; -1 for one outside of them."""
+    bins = len(edges) - 1
+    index = np.searchsorted(edges, values, side="right") - 1
+    index[values == edges[-1]] = bins - 1
     index[(index < 0) | (index >= bins)] = -1
     return index.astype(np.int64)
 

@@ -55,7 +55,7 @@ def test_a_seed_repeats_an_adaptation_bit_for_bit(
 def test_steps_that_make_it_worse_are_not_kept(
     generator: FieldVAE, detector: Detector, lhcb: Showers
 ) -> None:
-    settings = AdaptSettings(steps=40, batch=8, rate=50.0, check_every=2, patience=2)
+    settings = AdaptSettings(steps=40, batch=8, rate=3.0, check_every=2, patience=2)
     tuning = fine_tune(generator, detector, lhcb, settings)
     best = min(tuning.history, key=lambda check: check.held_back_loss)
     assert tuning.stopped_by == "held-back showers"

@@ -11,7 +11,7 @@ from metacalo.showers import Showers
 
 Noise = Callable[[int], torch.Generator]
 
-PARTS = {"voxels", "latent", "response"}
+PARTS = {"voxels", "latent", "response", "neighbours"}
 
 
 def loss_of(model: FieldVAE, batch: ShowerBatch, detector: Detector, noise: Noise) -> float:
@@ -29,7 +29,7 @@ def test_the_loss_is_the_sum_of_its_parts_with_the_latents_weighted(
     assert all(torch.isfinite(part) for part in parts.values())
     assert parts["latent"] > 0
     loss = field_vae.loss(batch, detector, noise(1), latent_weight=0.25)
-    assert torch.allclose(loss, parts["voxels"] + 0.25 * parts["latent"] + parts["response"], rtol=1e-6)
+    assert torch.allclose(loss, sum(parts.values()) - 0.75 * parts["latent"], rtol=1e-6)
 
 
 def test_the_loss_is_a_mean_over_showers(
@@ -40,10 +40,19 @@ def test_the_loss_is_a_mean_over_showers(
     torch.nn.init.constant_(field_vae.encoder[-1].bias, -100.0)  # clamped: the smallest variance
     halves = [
         loss_of(field_vae, ShowerBatch.from_showers(part), detector, noise)
-        for part in (showers[:30], showers[30:])
+        for part in (showers[:4], showers[4:8])
     ]
-    whole = loss_of(field_vae, ShowerBatch.from_showers(showers), detector, noise)
+    whole = loss_of(field_vae, ShowerBatch.from_showers(showers[:8]), detector, noise)
     assert whole == pytest.approx(sum(halves) / 2, rel=0.01)
+
+
+def test_the_kernel_is_learned_from_what_neighbours_share_and_changes_nothing_else(
+    field_vae: FieldVAE, batch: ShowerBatch, detector: Detector, noise: Noise
+):
+    parts = field_vae.loss_parts(batch, detector_frame(detector), noise(1))
+    parts["neighbours"].backward()
+    touched = {name.split(".")[0] for name, p in field_vae.named_parameters() if p.grad is not None}
+    assert touched == {"kernel"}
 
 
 def test_the_loss_with_other_parameters_is_that_of_a_model_that_has_them(
@@ -190,7 +199,7 @@ def test_folding_does_not_run_the_trunk_again_and_leaves_the_model_as_it_is(
 
 def test_the_names_of_the_parameters_are_those_of_the_shipped_weights(field_vae: FieldVAE):
     parts = {name.split(".")[0] for name in field_vae.state_dict()}
-    assert parts == {"response", "encoder", "prior", "branch", "trunk", "offset"}
+    assert parts == {"response", "encoder", "prior", "branch", "trunk", "offset", "kernel"}
     shapes = {name: tuple(value.shape) for name, value in FieldVAE().state_dict().items()}
     assert shapes["response.network.4.weight"] == (9, 48)
     assert shapes["encoder.4.weight"] == (56, 128)

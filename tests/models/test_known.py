@@ -11,7 +11,6 @@ from metacalo.models.known import (
     expected_visible_mev,
     known_features,
     reference_width,
-    with_response,
 )
 
 
@@ -35,11 +34,6 @@ def test_ten_gev_at_0_4_rad_is_known_by_hand(frame: DetectorFrame):
     assert known[:5].tolist() == pytest.approx(
         [energy, energy**2 - 1, log_y, 0.0, 4 * math.sin(0.4) ** 2], abs=1e-5
     )
-
-
-def test_the_response_is_the_last_number():
-    known = torch.ones(2, 3)
-    assert with_response(known, torch.tensor([0.0, 0.15]))[:, 3].tolist() == pytest.approx([0.0, 1.0])
 
 
 def test_visible_energy_is_the_sampling_fractions_share(frame: DetectorFrame):

@@ -65,3 +65,16 @@ def test_twice_the_reference_width_is_twice_the_width(head: ResponseHead, noise:
         for w in (0.1, 0.2, 0.4)
     )
     assert torch.allclose(four - two, 2 * (two - one))
+
+
+def test_scores_of_samples_are_standard_normal(head: ResponseHead, noise: Noise):
+    conditions, n = torch.tensor([[1.0, -2.0, 0.5]], dtype=torch.float64).expand(5000, -1), 5000
+    width = torch.full((n,), 0.1, dtype=torch.float64)
+    score = head.normal_score(head.sample(conditions, width, noise(4)), conditions, width)
+    assert kstest(score.detach().numpy(), "norm").pvalue > 0.01
+
+
+def test_a_response_far_outside_has_a_finite_score(head: ResponseHead):
+    conditions, width = torch.zeros(2, 3, dtype=torch.float64), torch.full((2,), 0.01, dtype=torch.float64)
+    score = head.normal_score(torch.tensor([-50.0, 50.0], dtype=torch.float64), conditions, width)
+    assert score.tolist() == pytest.approx([-4.265, 4.265], abs=1e-3)

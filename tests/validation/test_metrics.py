@@ -9,21 +9,21 @@ import pytest
 from metacalo.errors import GridMismatchError, SettingsError
 from metacalo.geometry import CylinderGrid
 from metacalo.showers import Showers, concatenate
-from metacalo.validation import Comparison, compare, floor, split_halves
+from metacalo.validation import QUICK, Comparison, compare, floor, split_halves
 from metacalo.validation.metrics import SCALARS
 from metacalo.validation.verdicts import CRITERIA
 
 
 @pytest.fixture(scope="module")
 def with_itself(real_showers, detector):
-    return compare(real_showers, real_showers, detector, resamples=10)
+    return compare(real_showers, real_showers, detector, scope=replace(QUICK, resamples=10))
 
 
 @pytest.fixture(scope="module")
 def louder(real_showers, with_energies, detector):
     """Against the same showers with a tenth more energy everywhere."""
     generated = with_energies(real_showers, 1.1)
-    return compare(real_showers, generated, detector, resamples=10, test_classifier=False)
+    return compare(real_showers, generated, detector, scope=replace(QUICK, resamples=10, trees=False))
 
 
 def test_a_sample_is_at_no_distance_from_itself(with_itself):
@@ -45,10 +45,19 @@ def test_trees_cannot_tell_a_sample_from_itself(with_itself):
 def test_every_estimate_that_is_promised_is_there(with_itself):
     names = [*SCALARS, "voxel_spectrum", "layer_energies", "mean"]
     assert {f"separation_{name}" for name in names} <= set(with_itself.estimates)
-    assert set(CRITERIA) <= set(with_itself.estimates)
-    assert all(with_itself[name].error > 0 for name in CRITERIA)
+    judged = set(CRITERIA) & set(with_itself.estimates)
+    assert set(CRITERIA) - judged == {
+        "prd_f8",
+        "classifier_auc_features_network",
+        "classifier_auc_voxels_network",
+        "regressor_full_to_generated_energy_bias",
+        "memorisation_share_closer",
+    }
+    # Of a sample and itself every shower is covered, which leaves no spread.
+    assert all(with_itself[name].error > 0 for name in judged - {"coverage"})
     assert (with_itself.n_reference, with_itself.n_generated) == (60, 60)
-    assert with_itself.notes == ()
+    # 60 showers are too few for a fit of the resolution in bins of energy.
+    assert all("resolution" in note or "dependence" in note for note in with_itself.notes)
 
 
 def test_the_mean_separation_is_that_of_the_ten(louder):
@@ -76,7 +85,7 @@ def test_deposits_dealt_anew_among_the_voxels_keep_hits_and_response_and_lose_th
         [rng.permutation(np.asarray(real_showers[k : k + 1].energies_mev)) for k in range(len(real_showers))]
     )
     dealt = with_energies(real_showers, energies / np.asarray(real_showers.energies_mev))
-    found = compare(real_showers, dealt, detector, resamples=5, test_classifier=False)
+    found = compare(real_showers, dealt, detector, scope=replace(QUICK, resamples=5, trees=False))
     assert found["separation_hits"].value == 0.0
     assert found["wasserstein_response"].value == pytest.approx(0.0, abs=1e-5)
     assert found["separation_core_fraction"].value > 0.8
@@ -86,7 +95,8 @@ def test_deposits_dealt_anew_among_the_voxels_keep_hits_and_response_and_lose_th
 def test_the_same_seed_gives_the_same_figures_and_another_other_errors(real_showers, detector):
     halves = split_halves(real_showers)
     first, again, other = (
-        compare(*halves, detector, resamples=5, test_classifier=False, seed=seed) for seed in (1, 1, 2)
+        compare(*halves, detector, scope=replace(QUICK, resamples=5, trees=False), seed=seed)
+        for seed in (1, 1, 2)
     )
     assert first == again
     assert first["separation_depth"].value == other["separation_depth"].value
@@ -95,12 +105,12 @@ def test_the_same_seed_gives_the_same_figures_and_another_other_errors(real_show
 
 def test_the_floor_is_the_comparison_of_two_samples_of_full_simulation(real_showers, detector):
     halves = split_halves(real_showers)
-    found = floor(*halves, detector, resamples=5)
-    assert found == compare(*halves, detector, resamples=5)
+    found = floor(*halves, detector, scope=replace(QUICK, resamples=5))
+    assert found == compare(*halves, detector, scope=replace(QUICK, resamples=5))
     assert found["separation_mean"].value > 0
     # 30 showers are too few for trees, and the result says so.
     assert "classifier_auc" not in found.estimates
-    assert "at least 50 showers" in found.notes[0]
+    assert any("classifier AUC: it needs at least 50 showers" in note for note in found.notes)
 
 
 def test_halves_share_the_energies_and_no_shower(real_showers):
@@ -142,7 +152,7 @@ def test_a_model_that_makes_nothing_gets_figures_that_json_can_hold(real_showers
         voxels=[],
         energies_mev=[],
     )
-    found = compare(real_showers, nothing, detector, resamples=5, test_classifier=False)
+    found = compare(real_showers, nothing, detector, scope=replace(QUICK, resamples=5, trees=False))
     json.dumps(found.to_dict(), allow_nan=False)
     assert found["response_ratio"].value == 0.0
     assert "resolution_ratio" not in found.estimates
@@ -168,7 +178,9 @@ def test_one_shower_is_no_sample(real_showers, detector):
 
 @pytest.mark.parametrize("size", [2, 3])
 def test_two_or_three_showers_can_be_compared(real_showers, detector, size):
-    found = compare(real_showers[:size], real_showers[size : 2 * size], detector, resamples=5)
+    found = compare(
+        real_showers[:size], real_showers[size : 2 * size], detector, scope=replace(QUICK, resamples=5)
+    )
     json.dumps(found.to_dict(), allow_nan=False)
 
 
@@ -186,7 +198,7 @@ def on_grid(showers, grid):
 def test_grids_that_differ_by_their_rounding_alone_are_compared(real_showers, detector):
     grid = real_showers.grid
     rounded = on_grid(real_showers, replace(grid, dr_mm=grid.dr_mm * 1.0005))
-    found = compare(real_showers, rounded, detector, resamples=5, test_classifier=False)
+    found = compare(real_showers, rounded, detector, scope=replace(QUICK, resamples=5, trees=False))
     assert found["separation_depth"].value == 0.0
     with pytest.raises(GridMismatchError, match="compare showers on one grid"):
         compare(real_showers, on_grid(real_showers, replace(grid, dr_mm=grid.dr_mm * 1.01)), detector)
@@ -204,9 +216,14 @@ def test_layers_that_are_empty_in_both_do_not_dilute_the_separation_of_layers(de
     """Layer 0 is the same, layer 1 of the one and 2 of the other: separations 0, 1, 1, whatever is behind."""
     for n_z in (3, 12):
         first, second = in_layers([0, 1], n_z), in_layers([0, 2], n_z)
-        found = compare(first, second, detector, resamples=2, test_classifier=False)
+        found = compare(first, second, detector, scope=replace(QUICK, resamples=2, trees=False))
         alone = [
-            compare(in_layers([k], n_z), in_layers([j], n_z), detector, resamples=2, test_classifier=False)
+            compare(
+                in_layers([k], n_z),
+                in_layers([j], n_z),
+                detector,
+                scope=replace(QUICK, resamples=2, trees=False),
+            )
             for k, j in ((0, 0), (1, 2))
         ]
         assert alone[0]["separation_layer_energies"].value == 0.0
@@ -216,7 +233,9 @@ def test_layers_that_are_empty_in_both_do_not_dilute_the_separation_of_layers(de
 
 
 def test_few_showers_have_no_residual_correlations_and_the_notes_say_so(real_showers, detector):
-    found = compare(real_showers[:19], real_showers[19:], detector, resamples=2, test_classifier=False)
+    found = compare(
+        real_showers[:19], real_showers[19:], detector, scope=replace(QUICK, resamples=2, trees=False)
+    )
     assert "residual_layer_correlation_error" not in found.estimates
     assert "layer_correlation_error" in found.estimates
     assert any("residual layer correlations: they need at least 20" in note for note in found.notes)

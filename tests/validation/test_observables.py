@@ -62,6 +62,33 @@ def test_the_two_hottest_voxels_are_in_order(hand_made_showers):
     assert observables.second_hottest_fraction(hand_made_showers) == approx([2 / 7, 0, 1 / 3])
 
 
+def test_the_ratio_of_the_two_hottest_is_their_difference_over_their_sum(hand_made_showers):
+    assert observables.e_ratio(hand_made_showers) == approx([1 / 3, 0, 1 / 3])
+    single = Showers(
+        grid=hand_made_showers.grid,
+        incident_energy_gev=[1.0],
+        theta_rad=[0.0],
+        offsets=[0, 1],
+        voxels=[7],
+        energies_mev=[4.0],
+    )
+    assert observables.e_ratio(single).tolist() == [1.0]
+
+
+def test_sparsity_is_the_share_of_voxels_that_are_hit(hand_made_showers):
+    assert observables.sparsity(hand_made_showers) == approx([3 / 24, 0, 2 / 24])
+    assert observables.sparsity(hand_made_showers, threshold_mev=2.0) == approx([1 / 24, 0, 2 / 24])
+
+
+def test_radial_moments_of_energy_in_two_rings_are_those_of_a_coin(hand_made_showers):
+    # Shares p = 4/7 and 2/3 in the outer of two rings: see the longitudinal moments.
+    found = observables.radial_moments(hand_made_showers)
+    assert found.mean == approx([37.5 / 7, 0, 17.5 / 3])
+    assert found.width == approx([5 * 12**0.5 / 7, 0, 5 * 2**0.5 / 3])
+    assert found.skewness == approx([-1 / 12**0.5, 0, -1 / 2**0.5])
+    assert found.kurtosis == approx([(1 - 72 / 49) * 49 / 12, 0, -1.5])
+
+
 def test_two_equally_hot_voxels_are_the_hottest_and_the_second(tiny_grid):
     twins = Showers(
         grid=tiny_grid,
@@ -72,6 +99,7 @@ def test_two_equally_hot_voxels_are_the_hottest_and_the_second(tiny_grid):
         energies_mev=[4.0, 2.0, 4.0],
     )
     assert observables.two_hottest_fractions(twins) == approx([[0.4, 0.4]])
+    assert observables.e_ratio(twins).tolist() == [0.0]
 
 
 def test_the_transverse_centre_follows_the_sectors_from_minus_pi(hand_made_showers):
@@ -95,6 +123,9 @@ SCALE_FREE = (
     observables.containment_radius_mm,
     observables.hits,
     observables.two_hottest_fractions,
+    observables.e_ratio,
+    observables.radial_moments,
+    observables.layer_azimuth_and_width_rad,
     observables.transverse_centre_mm,
     observables.transverse_width_mm,
 )

@@ -1,66 +1,59 @@
-"""Figures of a comparison: every function takes showers by label, the first of them the reference."""
+"""Figures of a comparison: every function takes what was measured on samples, the first the reference.
 
-from collections.abc import Mapping
+`Measured.of(samples, detector)` prepares showers by label for them; `all_figures` draws them all.
+"""
 
-from matplotlib.figure import Figure
-
-from metacalo.geometry import Detector
-from metacalo.showers import Showers
+from metacalo.validation.curves import LearnedCurves, Neighbours, Scores
+from metacalo.validation.plots.catalogue import MAIN_FIGURES, all_figures
 from metacalo.validation.plots.curves import (
     longitudinal_profile,
+    longitudinal_tail,
     radial_profile,
-    response_and_resolution,
     voxel_spectrum,
 )
 from metacalo.validation.plots.distributions import (
     distribution,
-    hits,
-    shower_depth,
-    shower_length,
-    shower_radius,
+    distribution_in_energy_bins,
+    distribution_in_ranges,
 )
-from metacalo.validation.plots.pictures import layer_correlations, loss_curve, shower_pictures
-from metacalo.validation.plots.style import png_bytes, save_pngs
+from metacalo.validation.plots.layers import against_depth
+from metacalo.validation.plots.learned import learned_figures
+from metacalo.validation.plots.measured import Measured
+from metacalo.validation.plots.pictures import energy_maps, layer_correlations, shower_pictures
+from metacalo.validation.plots.response import (
+    angle_dependence,
+    depth_and_response,
+    resolution_fit,
+    response_and_resolution,
+)
+from metacalo.validation.plots.style import pdf_bytes, png_bytes, save_figures
+from metacalo.validation.plots.training import loss_curve
 
 __all__ = [
+    "MAIN_FIGURES",
+    "LearnedCurves",
+    "Measured",
+    "Neighbours",
+    "Scores",
+    "against_depth",
     "all_figures",
+    "angle_dependence",
+    "depth_and_response",
     "distribution",
-    "hits",
+    "distribution_in_energy_bins",
+    "distribution_in_ranges",
+    "energy_maps",
     "layer_correlations",
+    "learned_figures",
     "longitudinal_profile",
+    "longitudinal_tail",
     "loss_curve",
+    "pdf_bytes",
     "png_bytes",
     "radial_profile",
+    "resolution_fit",
     "response_and_resolution",
-    "save_pngs",
-    "shower_depth",
-    "shower_length",
+    "save_figures",
     "shower_pictures",
-    "shower_radius",
     "voxel_spectrum",
 ]
-
-
-def all_figures(samples: Mapping[str, Showers], detector: Detector) -> dict[str, Figure]:
-    """Draw every figure that needs nothing but showers, by name, in the order of a report.
-
-    Args:
-        samples: showers by label; the first is the reference.
-        detector: where they were.
-
-    Raises:
-        SettingsError: without samples, or with an empty one.
-    """
-    draw = (
-        longitudinal_profile,
-        radial_profile,
-        response_and_resolution,
-        voxel_spectrum,
-        hits,
-        shower_depth,
-        shower_length,
-        shower_radius,
-        layer_correlations,
-        shower_pictures,
-    )
-    return {function.__name__: function(samples, detector) for function in draw}

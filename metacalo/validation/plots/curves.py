@@ -1,143 +1,79 @@
-"""Means over showers with their ratio to the reference: profiles, response, spectrum of voxels."""
+"""Mean profiles and the spectrum of voxels, with their ratio to the reference."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from metacalo.geometry import Detector, depth_in_x0
 from metacalo.showers import Showers
-from metacalo.validation import observables, profiles
-from metacalo.validation.plots.ratio import Curve, draw_with_ratio, plot_with_ratio, ratio_panels
-from metacalo.validation.plots.style import (
-    check_samples,
-    energy_note,
-    first_grid,
-    name_plot,
-    new_figure,
-    styled,
-)
+from metacalo.validation import profiles
+from metacalo.validation.plots.measured import Measured
+from metacalo.validation.plots.ratio import Curve, plot_with_ratio
+from metacalo.validation.plots.style import styled
 
 Array = NDArray[np.float64]
-Samples = Mapping[str, Showers]
 
 
-def longitudinal_profile(samples: Samples, detector: Detector) -> Figure:
-    """Mean of (1/E_inc) dE/dt against the depth t [X0], per mille of the incident energy per X0.
+def longitudinal_profile(measured: Measured, *, log_y: bool = False) -> Figure:
+    """Mean of (1/E_inc) dE/dt against the depth t, per mille of the incident energy per X0 (or layer).
 
     Args:
-        samples: showers by label; the first is the reference.
-        detector: gives the radiation lengths.
-
-    Raises:
-        SettingsError: without samples, or with an empty one.
+        measured: the samples.
+        log_y: logarithmic, for the tail.
     """
-    edges = depth_in_x0(detector, first_grid(samples).z_edges_mm)
+    unit = measured.scales.depth_unit.removesuffix("s")
     return _profile(
-        samples,
+        measured,
         profiles.longitudinal_profile,
-        edges,
-        title=detector.name,
-        x_label=r"depth $t$ [$X_0$]",
-        y_label=r"$10^3 \times (1/E_\mathrm{inc})\;\mathrm{d}E/\mathrm{d}t$ [$1/X_0$]",
-        log_y=False,
+        measured.depth_edges,
+        x_label=f"depth $t$ [{measured.scales.depth_unit}]",
+        y_label=rf"$10^3 \times (1/E_\mathrm{{inc}})\;\mathrm{{d}}E/\mathrm{{d}}t$ [1/{unit}]",
+        log_y=log_y,
+        end=measured.end,
     )
 
 
-def radial_profile(samples: Samples, detector: Detector) -> Figure:
-    """Mean of (1/E_inc) dE/dr against the distance r to the axis [R_M], per mille of E_inc per R_M.
+def longitudinal_tail(measured: Measured) -> Figure:
+    """The longitudinal profile on a logarithmic axis."""
+    return longitudinal_profile(measured, log_y=True)
 
-    Args:
-        samples: showers by label; the first is the reference.
-        detector: gives the Moliere radius.
 
-    Raises:
-        SettingsError: without samples, or with an empty one.
-    """
-    edges = first_grid(samples).r_edges_mm / detector.moliere_radius_mm
+def radial_profile(measured: Measured) -> Figure:
+    """Mean of (1/E_inc) dE/dr against the distance r to the axis, per mille of E_inc per R_M (or mm)."""
+    unit = measured.scales.radius_unit
     return _profile(
-        samples,
+        measured,
         profiles.radial_profile,
-        edges,
-        title=detector.name,
-        x_label=r"distance to the axis $r$ [$R_\mathrm{M}$]",
-        y_label=r"$10^3 \times (1/E_\mathrm{inc})\;\mathrm{d}E/\mathrm{d}r$ [$1/R_\mathrm{M}$]",
+        measured.radius_edges,
+        x_label=f"distance to the axis $r$ [{unit}]",
+        y_label=rf"$10^3 \times (1/E_\mathrm{{inc}})\;\mathrm{{d}}E/\mathrm{{d}}r$ [1/{unit}]",
         log_y=True,
+        end=None,
     )
 
 
 @styled
-def response_and_resolution(samples: Samples, detector: Detector, bins: int = 8) -> Figure:
-    """Mean response and its relative spread (standard deviation over mean) against incident energy.
-
-    Bins with fewer than 10 showers of a sample are left blank.
-
-    Args:
-        samples: showers by label; the first is the reference.
-        detector: its name is the title.
-        bins: number of bins of incident energy.
-
-    Raises:
-        SettingsError: without samples, or with an empty one.
-    """
-    check_samples(samples)
-    edges = profiles.energy_edges_gev(next(iter(samples.values())), bins)
-    means, spreads = [], []
-    for label, showers in samples.items():
-        member, value = profiles.energy_bin_of_each(showers, edges), observables.response(showers)
-        found = np.full((bins, 4), np.nan)
-        for k in range(bins):
-            if np.count_nonzero(member == k) >= 10:
-                m = profiles.moments(value[member == k])
-                found[k] = m.mean, m.mean_error, m.relative_spread, m.relative_spread_error
-        found *= 100
-        means.append(Curve(label, edges, found[:, 0], found[:, 1]))
-        spreads.append(Curve(label, edges, found[:, 2], found[:, 3]))
-    figure = new_figure(11, 5.4)
-    panels = (ratio_panels(figure, left=0.07, right=0.485), ratio_panels(figure, left=0.565, right=0.98))
-    labels = (r"response $E_\mathrm{vis}/E_\mathrm{inc}$ [%]", r"resolution $\sigma/\mu$ [%]")
-    for (upper, lower), curves, label in zip(panels, (means, spreads), labels, strict=True):
-        draw_with_ratio(
-            upper,
-            lower,
-            curves,
-            x_label=r"incident energy $E_\mathrm{inc}$ [GeV]",
-            y_label=label,
-            log_x=True,
-            as_points=True,
-        )
-    name_plot(panels[0][0], detector.name)
-    name_plot(panels[1][0], "", energy_note(samples))
-    return figure
-
-
-@styled
-def voxel_spectrum(samples: Samples, detector: Detector, bins: int = 60) -> Figure:
+def voxel_spectrum(measured: Measured, bins: int = 60) -> Figure:
     """Mean number of hit voxels of a shower per decade of their energy [MeV], both axes logarithmic.
 
     Args:
-        samples: showers by label; the first is the reference.
-        detector: its name is the title.
+        measured: the samples.
         bins: number of bins, from the 0.01 per cent quantile to the largest voxel of the reference.
-
-    Raises:
-        SettingsError: without samples, or with an empty one.
     """
-    check_samples(samples)
-    energy = np.asarray(next(iter(samples.values())).energies_mev, dtype=np.float64)
+    energy = np.asarray(measured.reference.energies_mev)
     energy = energy[energy > 0]
-    low, high = (np.quantile(energy, 1e-4), energy.max() * 1.2) if energy.size else (0.1, 10.0)
+    low, high = 0.1, 10.0
+    if energy.size:
+        # A quantile this small is the same in any thousandth part of a large sample.
+        low, high = float(np.quantile(energy[:: 1 + energy.size // 2_000_000], 1e-4)), 1.2 * energy.max()
     edges = np.geomspace(low, high, bins + 1)
     decades = np.diff(np.log10(edges))
-    curves = [
-        Curve(label, edges, spectrum.mean / decades, spectrum.error / decades)
-        for label, spectrum in ((label, profiles.voxel_spectrum(s, edges)) for label, s in samples.items())
-    ]
+    found = {label: profiles.voxel_spectrum(s, edges) for label, s in measured.samples.items()}
     return plot_with_ratio(
-        curves,
-        title=detector.name,
-        note=energy_note(samples),
+        [Curve(label, edges, p.mean / decades, p.error / decades) for label, p in found.items()],
+        title=measured.title,
+        note=measured.note,
         x_label="energy of a voxel [MeV]",
         y_label="voxels per shower and decade",
         log_x=True,
@@ -147,21 +83,28 @@ def voxel_spectrum(samples: Samples, detector: Detector, bins: int = 60) -> Figu
 
 @styled
 def _profile(
-    samples: Samples,
+    measured: Measured,
     profile: Callable[[Showers], profiles.Profile],
     edges: Array,
     *,
-    title: str,
     x_label: str,
     y_label: str,
     log_y: bool,
+    end: float | None,
 ) -> Figure:
     """A mean profile between edges of depth or radius, as density per mille."""
-    found = {label: profile(showers) for label, showers in samples.items()}
+    found = {label: profile(showers) for label, showers in measured.samples.items()}
     widths = np.diff(edges)
     curves = [
         Curve(label, edges, *(np.asarray(1e3 * part / widths, dtype=np.float64) for part in values))
         for label, values in found.items()
     ]
-    note = energy_note(samples)
-    return plot_with_ratio(curves, title=title, note=note, x_label=x_label, y_label=y_label, log_y=log_y)
+    return plot_with_ratio(
+        curves,
+        title=measured.title,
+        note=measured.note,
+        x_label=x_label,
+        y_label=y_label,
+        log_y=log_y,
+        end=end,
+    )

@@ -1,20 +1,22 @@
 """How the figures look: one place for colours, lines and type, and the canvas that they are drawn on."""
 
 import io
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial, wraps
+from math import ceil, floor, log10
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis, XAxis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
 from metacalo.atomic import write_atomically
 from metacalo.errors import SettingsError
-from metacalo.geometry import CylinderGrid
 from metacalo.showers import Showers
 
 P = ParamSpec("P")
@@ -32,8 +34,7 @@ RC: Any = {
     "font.size": 11,
     "axes.labelsize": 12,
     "axes.linewidth": 1.0,
-    "axes.formatter.use_mathtext": True,
-    "axes.formatter.limits": (-3, 4),
+    "axes.formatter.limits": (-4, 5),
     "xaxis.labellocation": "right",
     "yaxis.labellocation": "top",
     "xtick.direction": "in",
@@ -46,12 +47,32 @@ RC: Any = {
     "ytick.major.size": 6,
     "xtick.minor.size": 3,
     "ytick.minor.size": 3,
+    # A fixed place: to look for one, matplotlib measures all labels of the axes beforehand.
+    "axes.titley": 1.0,
     "legend.frameon": False,
     "legend.fontsize": 10.5,
     "lines.linewidth": 1.6,
     "image.cmap": "viridis",
     "mathtext.fontset": "dejavusans",
 }
+
+DPI = 120
+"""Dots per inch of PNGs."""
+
+FORMATS = ("png", "pdf")
+
+_MATHTEXT = re.compile(r"\\[a-zA-Z]+|[${}^_]")
+"""What is not seen of a label in mathtext, roughly."""
+
+_SUBDIVISIONS = (
+    (1,),
+    (1, 2, 5),
+    (1, 1.5, 2, 3, 5, 7),
+    (1, 1.2, 1.4, 1.6, 1.8, 2, 2.3, 2.6, 3, 3.5, 4, 5, 6, 7, 8, 9),
+)
+"""Numbers within a decade, from few to many."""
+
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def styled(draw: Callable[P, R]) -> Callable[P, R]:
@@ -81,32 +102,69 @@ def name_plot(axes: Axes, title: str, note: str = "") -> None:
     axes.set_title(note, loc="right", fontsize=10.5)
 
 
+def set_label(axis: Axis, label: str) -> None:
+    """Name an axis, in smaller type where the axis is too short for it."""
+    length = len(_MATHTEXT.sub("", label))
+    box = axis.axes.get_position()
+    figure = axis.get_figure()
+    width, height = figure.get_size_inches() if isinstance(figure, Figure) else (6.0, 5.0)
+    inches = width * box.width if isinstance(axis, XAxis) else height * box.height
+    # A letter is about 0.54 of the size of the type wide.
+    fitting = 72 * inches / (0.54 * max(length, 1))
+    axis.set_label_text(label, fontsize=min(RC["axes.labelsize"], max(fitting, 6.5)))
+
+
 def set_log_x(axes: Axes) -> None:
-    """Make the x axis logarithmic: plain numbers at 1, 2, 5 over few decades, powers of ten over many."""
+    """Make the x axis logarithmic, with numbers at 1, 2 and 5 if there is room for them."""
     axes.set_xscale("log")
     low, high = axes.get_xlim()
-    if high < 3e3 * low:
-        axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.xaxis.set_minor_locator(LogLocator(subs=tuple(range(1, 10)), numticks=100))
-    axes.xaxis.set_minor_formatter(NullFormatter())
+    figure = axes.get_figure()
+    inches = axes.get_position().width * (figure.get_figwidth() if isinstance(figure, Figure) else 6.0)
+    set_log_ticks(axes.xaxis, low, high, dense=log10(high / low) < 0.45 * inches)
 
 
-def first_grid(samples: Mapping[str, Showers]) -> CylinderGrid:
-    """Grid of the reference, which is that of all.
+def set_log_ticks(axis: Axis, low: float, high: float, *, dense: bool = False) -> None:
+    """Number a logarithmic axis: plainly over a few usual decades, by powers of ten elsewhere.
 
-    Raises:
-        SettingsError: without samples, or with an empty one.
+    Args:
+        axis: that is logarithmic already.
+        low: its lower end.
+        high: its upper end.
+        dense: numbers at 1, 2 and 5 of each decade, not at 1 only.
     """
-    check_samples(samples)
-    return next(iter(samples.values())).grid
+    plain = low > 1e-3 and high < 2e5
+    axis.set_major_locator(FixedLocator(_numbers(low, high, _SUBDIVISIONS[int(dense) :], 3 if dense else 2)))
+    # Not in mathtext, which takes more time than all the rest of a plot.
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}" if plain else power_of_ten(value)))
+    axis.set_minor_locator(FixedLocator(_numbers(low, high, (tuple(range(1, 10)),))))
+    axis.set_minor_formatter(NullFormatter())
 
 
-def energy_note(samples: Mapping[str, Showers]) -> str:
-    """Range of incident energy of the reference, to be written on a plot."""
-    energy = next(iter(samples.values())).incident_energy_gev
-    low, high = float(energy.min()), float(energy.max())
-    return f"{low:.3g} GeV" if high < 1.005 * low else f"{low:.2g}–{high:.3g} GeV"
+def _numbers(
+    low: float, high: float, subdivisions: Sequence[Sequence[float]], fewest: int = 1
+) -> list[float]:
+    """Numbers between two ends, by the coarsest subdivision of decades that gives enough of them."""
+    decades = range(floor(log10(low)), ceil(log10(high)) + 1)
+    found: list[float] = []
+    for factors in subdivisions:
+        found = [n for n in (factor * 10.0**k for k in decades for factor in factors) if low <= n <= high]
+        if len(found) >= fewest:
+            break
+    # Of very many decades some are left out.
+    return found[:: 1 + len(found) // 12] if len(subdivisions) > 1 else found
+
+
+def power_of_ten(value: float) -> str:
+    """Write a positive number as 10⁻³, or as 2·10⁴ if it is no power of ten."""
+    exponent = floor(log10(value) + 1e-9)
+    factor = value / 10.0**exponent
+    power = "10" + str(exponent).translate(_SUPERSCRIPTS)
+    return power if abs(factor - 1) < 1e-6 else f"{factor:g}·{power}"
+
+
+def energy_range(low: float, high: float) -> str:
+    """A range of incident energy [GeV], as it is written on a plot."""
+    return f"{low:.3g} GeV" if high < 1.005 * low else f"{low:.3g}–{high:.3g} GeV"
 
 
 def check_samples(samples: Mapping[str, Showers]) -> None:
@@ -122,24 +180,64 @@ def check_samples(samples: Mapping[str, Showers]) -> None:
             raise SettingsError(f"sample {name!r} has no showers to draw; leave it out")
 
 
-def png_bytes(figure: Figure, dpi: int = 110) -> bytes:
-    """Render a figure as a PNG."""
+def png_bytes(figure: Figure, dpi: int = DPI) -> bytes:
+    """Render a figure as a PNG of 256 colours, which takes a third of the bytes of one of all colours."""
+    from PIL import Image
+
+    whole = _rendered(figure, format="png", dpi=dpi, pil_kwargs={"compress_level": 1})
+    palette = (
+        Image.open(io.BytesIO(whole))
+        .convert("RGB")
+        .quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    )
     buffer = io.BytesIO()
-    with mpl.rc_context(RC):
-        figure.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
+    palette.save(buffer, "PNG", dpi=(dpi, dpi))
     return buffer.getvalue()
 
 
-def save_pngs(figures: Mapping[str, Figure | bytes], folder: Path, dpi: int = 110) -> list[Path]:
-    """Write figures (or PNGs of them) as `<name>.png` in an existing folder, each whole or not at all.
+def pdf_bytes(figure: Figure) -> bytes:
+    """Render a figure as a PDF, the same each time."""
+    return _rendered(figure, format="pdf", dpi=200, metadata={"CreationDate": None, "Producer": None})
+
+
+def save_figures(
+    figures: Mapping[str, Figure | bytes], folder: Path, formats: Sequence[str] = FORMATS, dpi: int = DPI
+) -> list[Path]:
+    """Write figures as `<name>.<format>` in an existing folder, each whole or not at all.
+
+    Args:
+        figures: figures by name; one that is the bytes of a PNG already is written as PNG only.
+        folder: where to.
+        formats: of "png" and "pdf".
+        dpi: dots per inch of the PNGs.
+
+    Returns:
+        The files, in the order of the figures.
 
     Raises:
+        SettingsError: for another format.
         OutputError: if the folder cannot be written to.
     """
+    unknown = [name for name in formats if name not in FORMATS]
+    if unknown:
+        raise SettingsError(f"figures are written as {' or '.join(FORMATS)}, got {unknown[0]!r}")
     written = []
     for name, figure in figures.items():
-        content = figure if isinstance(figure, bytes) else png_bytes(figure, dpi)
-        path = folder / f"{name}.png"
-        write_atomically(path, partial(Path.write_bytes, data=content))
-        written.append(path)
+        for wanted in formats:
+            if isinstance(figure, bytes):
+                if wanted != "png":
+                    continue
+                content = figure
+            else:
+                content = png_bytes(figure, dpi) if wanted == "png" else pdf_bytes(figure)
+            path = folder / f"{name}.{wanted}"
+            write_atomically(path, partial(Path.write_bytes, data=content))
+            written.append(path)
     return written
+
+
+def _rendered(figure: Figure, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    with mpl.rc_context(RC):
+        figure.savefig(buffer, **options)
+    return buffer.getvalue()
