@@ -21,6 +21,18 @@ class GridMismatchError(MetacaloError, ValueError):
     """Showers, model and detector that do not share one grid."""
 
 
+class ReadoutError(MetacaloError, ValueError):
+    """A description of readout cells that cannot be, or a cell or place that it does not have."""
+
+
+class PlacementError(MetacaloError, ValueError):
+    """A shower that cannot enter the detector where, or in the direction, that was asked for."""
+
+
+class EventFileError(MetacaloError, ValueError):
+    """A file of events on readout cells that is damaged or foreign, or an event that it does not hold."""
+
+
 class CheckpointError(MetacaloError, ValueError):
     """A model file that is damaged, altered, or of another version."""
 

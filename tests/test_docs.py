@@ -202,13 +202,14 @@ def test_a_command_that_fails_fails_the_page(tmp_path):
 def test_the_checks_run_the_commands_of_the_readme():
     checks = (PROJECT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
     blocks = [b.code.strip() for b in BLOCKS if b.page.name == "README.md" and b.language == "bash"]
-    first, second, validation = blocks
+    first, second, *more = blocks
     run = [line.strip().replace("timeout 300 pytest", "pytest") for line in checks]
     assert run.index(first) < run.index(second)
     assert not [line for line in run[: run.index(second)] if "pip install" in line and line != first]
-    places = [run.index(line) for line in validation.splitlines()]
-    assert run.index(first) < places[0]
-    assert places == sorted(places)
+    for block in more:
+        places = [run.index(line) for line in block.splitlines()]
+        assert run.index(first) < places[0]
+        assert places == sorted(places)
 
 
 def test_the_checks_hold_the_tests_to_their_time():

@@ -19,6 +19,7 @@ ROAD = (
     {"geometry"},
     {"settings"},  # names the nearest setting as geometry names the nearest material
     {"showers"},
+    {"readout"},
     {"models"},
     {"checkpoint"},
     {"meta"},

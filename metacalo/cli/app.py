@@ -17,6 +17,8 @@ from metacalo.cli.adapt import adapt
 from metacalo.cli.convert import convert
 from metacalo.cli.generate import generate
 from metacalo.cli.pretrain import pretrain
+from metacalo.cli.project import project
+from metacalo.cli.show import show
 from metacalo.cli.validate import validate
 from metacalo.errors import MetacaloError, MetacaloWarning
 
@@ -41,6 +43,8 @@ app.add_typer(geometry.app, name="geometry")
 app.command()(adapt)
 app.command()(convert)
 app.command()(generate)
+app.command()(project)
+app.command()(show)
 app.command()(pretrain)
 app.command()(validate)
 

@@ -57,11 +57,17 @@ def show(
     drawing: Annotated[
         Path | None, typer.Option(help="Draw it to scale into this PNG, SVG or PDF file.")
     ] = None,
+    readout: Annotated[
+        bool, typer.Option("--readout", help="Show, and draw, its readout cells instead of its slabs.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
-    """Show a detector: its slabs, and what follows from them."""
+    """Show a detector: its slabs, and what follows from them; or its readout cells."""
     from metacalo.geometry import load_detector
 
+    if readout:
+        _show_readout(name, drawing, as_json)
+        return
     detector = load_detector(name)
     if drawing is not None:
         from metacalo.geometry.drawing import save_drawing
@@ -75,13 +81,50 @@ def show(
             typer.echo(f"drawing: {drawing}")
 
 
+def _show_readout(name: str, drawing: Path | None, as_json: bool) -> None:
+    from metacalo.readout import load_readout
+    from metacalo.readout.summary import readout_summary
+
+    readout = load_readout(name)
+    summary = readout_summary(readout)
+    if drawing is not None:
+        from metacalo.readout.drawing import save_readout_drawing
+
+        save_readout_drawing(readout, drawing)
+    if as_json:
+        typer.echo(json.dumps(summary, indent=2))
+        return
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for column in ("layer", "region"):
+        table.add_column(column)
+    for column in ("cells", "size across", "depth/mm"):
+        table.add_column(column, justify="right")
+    for row in summary["layers"]:
+        table.add_row(
+            row["layer"],
+            row["region"],
+            str(row["n_cells"]),
+            row["size"],
+            "{:.5g} to {:.5g}".format(*row["depth_mm"]),
+        )
+    _print(str(readout), f"identifier, from the lowest bit: {readout.ids}", "", table)
+    if drawing is not None:
+        typer.echo(f"drawing: {drawing}")
+
+
 @app.command()
 def check(file: Annotated[str, typer.Argument(help=_NAME_OR_FILE)]) -> None:
-    """Check a detector file, and warn of what is allowed but seldom meant."""
+    """Check a detector file, its readout too, and warn of what is allowed but seldom meant."""
     from metacalo.geometry import load_detector
     from metacalo.geometry.doubts import doubts
 
     detector = load_detector(file)
+    if detector.readout is not None:
+        from metacalo.readout import load_readout
+
+        load_readout(file)
     for doubt in doubts(detector):
         warnings.warn(doubt, MetacaloWarning, stacklevel=1)
     typer.echo(f"ok: {detector}")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import perf_counter
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -34,6 +35,18 @@ def count_bar(total: int, unit: str) -> Iterator[Progress]:
     with _bar("{task.fields[note]}") as progress:
         progress.add_task(f"{total:,} {unit}", total=total, note="")
         yield progress
+
+
+def with_rate(bar: Progress, unit: str) -> Callable[[int], None]:
+    """Return what advances a bar of `count_bar` by what is done, and shows the rate so far."""
+    start = perf_counter()
+
+    def advance(done: int) -> None:
+        task = bar.tasks[0]
+        rate = (task.completed + done) / max(1e-9, perf_counter() - start)
+        bar.update(task.id, advance=done, note=f"{rate:,.0f} {unit}/s")
+
+    return advance
 
 
 class _StepBar:

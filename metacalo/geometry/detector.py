@@ -46,7 +46,7 @@ class Detector(BaseModel):
         grid: the cylinder of voxels, along the particle's direction.
         energy_range_gev: lowest and highest incident energy [GeV].
         theta_range_deg: lowest and highest angle to the normal of the front face [deg].
-        readout: description of the readout cells; reserved.
+        readout: content of its `readout:`, see `metacalo.readout.readout_of`; None if there is none.
         showers: file of showers of this detector, absolute.
     """
 

@@ -120,6 +120,10 @@ class FieldVAE(Generator):
 
         Showers are mirrored at the plane of incidence at random, which is a symmetry of the detector.
 
+        While training, what neighbours share is added, which trains the kernel and nothing else. It is no
+        part of the loss in evaluation: it is right to second order for laws that fit, and would praise those
+        that do not.
+
         Args:
             batch: showers on the detector's grid.
             detector: that they belong to.
@@ -128,7 +132,8 @@ class FieldVAE(Generator):
         """
         frame = detector_frame(detector).to(batch.energy_gev.device)
         parts = self.loss_parts(batch, frame, generator)
-        return parts["voxels"] + latent_weight * parts["latent"] + parts["response"] + parts["neighbours"]
+        bound = parts["voxels"] + latent_weight * parts["latent"] + parts["response"]
+        return bound + parts["neighbours"] if self.training else bound
 
     def loss_parts(
         self, batch: ShowerBatch, frame: DetectorFrame, generator: torch.Generator | None = None

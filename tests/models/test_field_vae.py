@@ -29,7 +29,16 @@ def test_the_loss_is_the_sum_of_its_parts_with_the_latents_weighted(
     assert all(torch.isfinite(part) for part in parts.values())
     assert parts["latent"] > 0
     loss = field_vae.loss(batch, detector, noise(1), latent_weight=0.25)
-    assert torch.allclose(loss, sum(parts.values()) - 0.75 * parts["latent"], rtol=1e-6)
+    bound = parts["voxels"] + 0.25 * parts["latent"] + parts["response"]
+    assert torch.allclose(loss, bound, rtol=1e-6)
+
+
+def test_while_training_what_neighbours_share_is_added(
+    field_vae: FieldVAE, batch: ShowerBatch, detector: Detector, noise: Noise
+):
+    field_vae.train()
+    parts = field_vae.loss_parts(batch, detector_frame(detector), noise(1))
+    assert torch.allclose(field_vae.loss(batch, detector, noise(1)), sum(parts.values()), rtol=1e-6)
 
 
 def test_the_loss_is_a_mean_over_showers(
@@ -71,9 +80,10 @@ def test_the_noise_on_the_descriptor_is_for_training_only(
 ):
     quiet = FieldVAE(field_vae.settings.model_copy(update={"descriptor_noise": 0.0}))
     quiet.load_state_dict(field_vae.state_dict())
-    evaluated = loss_of(field_vae, batch, detector, noise)
-    assert quiet.train()(batch, detector, noise(1)).item() == evaluated
-    assert field_vae.train()(batch, detector, noise(1)).item() != evaluated
+    frame = detector_frame(detector)
+    evaluated = field_vae.eval().loss_parts(batch, frame, noise(1))
+    assert quiet.train().loss_parts(batch, frame, noise(1)) == evaluated
+    assert field_vae.train().loss_parts(batch, frame, noise(1)) != evaluated
 
 
 def test_the_same_seed_gives_the_same_showers_and_another_seed_others(

@@ -1,0 +1,1 @@
+"""Projected voxels against full simulation that is binned straight into cells."""

@@ -1,0 +1,1 @@
+"""Clocks for projecting showers onto readout cells."""
