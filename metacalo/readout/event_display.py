@@ -139,6 +139,7 @@ def _draw_layers(event: Event, groups: Sequence[Sequence[int]], *, profile: bool
         panel.set_title(name if name == last else f"{name} to {last}", loc="left", fontsize=10.5)
         panel.set_title(f"{energy.sum():,.1f} MeV", loc="right", fontsize=9.5)
         _name_axes(panel, face, window)
+        panel.locator_params(axis="x", nbins=4)
         panel.label_outer()
     panels.flat[0].legend(loc="lower left", fontsize=9, handletextpad=0.1, borderpad=0.1)
     for panel in list(panels.flat)[len(groups) :]:

@@ -15,6 +15,9 @@ Floats = NDArray[np.float64]
 LARGEST_THETA_RAD = math.radians(89.0)
 """A direction nearer to the face than this never enters."""
 
+_LARGEST_ETA = 20.0
+"""Beyond any detector: whoever gives more has another coordinate in mind."""
+
 _INSIDE_MM = 1e-3
 """How far behind the front face a place is looked up, so that rounding does not put it before the face."""
 
@@ -107,6 +110,11 @@ def place(
         raise PlacementError(
             f"expected positions {axes} of shape (2,) or (N, 2), got shape {entry.shape}; "
             "give two numbers a shower"
+        )
+    if readout.cylindrical and np.any(np.abs(entry[:, 0]) > _LARGEST_ETA):
+        raise PlacementError(
+            f"expected eta and phi of a place on {readout.name}, got eta = {np.abs(entry[:, 0]).max():.6g}; "
+            "x and y in mm are for a plane, give eta and phi"
         )
     default = pointing(readout, entry) if readout.cylindrical else (0.0, 0.0)
     theta = _finite("theta", default[0] if theta_rad is None else theta_rad)
@@ -244,14 +252,21 @@ def _on_cells(readout: Readout, entry: Floats, origin: Floats, face: Floats) -> 
     if np.all(found):
         return
     first = int(np.argmin(found))
-    names = ("eta", "phi") if readout.cylindrical else ("x_mm", "y_mm")
-    where = ", ".join(f"{name} = {value:.6g}" for name, value in zip(names, entry[first], strict=True))
+    where, instead = (_named(readout, place) for place in (entry[first], readout.default_position))
     why = "is in a hole or on cells that are missing" if within[first] else "is outside the acceptance"
     raise PlacementError(
         f"expected showers that enter where {readout.name} has cells, got {where}, which {why} "
         f"({int((~found).sum())} of {len(entry)} are such); choose another place, for example "
-        f"{tuple(round(value, 4) for value in readout.default_position)}"
+        f"{instead}"
     )
+
+
+def _named(readout: Readout, place: ArrayLike) -> str:
+    """A place on the front face in words, as one would write it."""
+    first, second = np.asarray(place, dtype=np.float64)
+    if readout.cylindrical:
+        return f"eta = {first:.6g}, phi = {math.degrees(second):.6g} degrees"
+    return f"x_mm = {first:.6g}, y_mm = {second:.6g}"
 
 
 def _onto_axis(theta: Floats, phi: Floats) -> Floats:

@@ -125,6 +125,16 @@ def test_beyond_the_last_cell_of_a_barrel_nothing_enters(atlas: Readout) -> None
         place(atlas, (2.0, 0.0))
 
 
+def test_a_barrel_tells_azimuths_in_degrees(atlas: Readout) -> None:
+    with pytest.raises(PlacementError, match=r"eta = 3, phi = 45 degrees.*for example eta = .* degrees"):
+        place(atlas, (3.0, math.pi / 4))
+
+
+def test_millimetres_for_a_barrel_are_taken_for_what_they_are(atlas: Readout) -> None:
+    with pytest.raises(PlacementError, match=r"got eta = 1000; x and y in mm are for a plane"):
+        place(atlas, (1000.0, -500.0))
+
+
 def test_a_place_in_the_hole_is_allowed_if_asked_for(lhcb: Readout) -> None:
     assert len(place(lhcb, (0.0, 0.0), only_on_cells=False)) == 1
 
