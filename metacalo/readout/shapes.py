@@ -13,6 +13,8 @@ from metacalo.readout.edges import snapped
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
+_PER_MM = 2.0**30
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Shapes(ABC):
@@ -65,6 +67,8 @@ class Prisms(Shapes):
 
     A point is inside if an odd number of sides lies to its left or on it. Each side is computed from its
     lower end, so that it is the same number for the cells on both sides: a point near it is in one of them.
+    Vertices and points are on a lattice of 2^-30 mm, so that no point is nearer to a vertex
+    than rounding can tell, where sides that meet there would seem to cross.
 
     Attributes:
         lower_mm: lower end of each side [mm], shape (2, n, sides).
@@ -83,6 +87,7 @@ class Prisms(Shapes):
     def hold(self, shape: Indices, x_mm: Floats, y_mm: Floats, z_mm: Floats) -> NDArray[np.bool_]:
         """Whether prisms hold the points beside them."""
         odd = np.zeros(len(shape), dtype=np.bool_)
+        x_mm, y_mm = _on_lattice(x_mm), _on_lattice(y_mm)
         for side in range(self.slope.shape[1]):
             x, y = self.lower_mm[0, :, side].take(shape), self.lower_mm[1, :, side].take(shape)
             beside: NDArray[np.bool_] = (y_mm >= y) & (y_mm < self.upper_y_mm[:, side].take(shape))
@@ -95,6 +100,11 @@ class Prisms(Shapes):
     def centres_mm(self) -> Floats:
         """Centroid of the polygon and middle in z of each, shape (3, n)."""
         return np.concatenate([self.centroids_mm, 0.5 * (self.low_mm + self.high_mm)[2:]])
+
+
+def _on_lattice(values_mm: Floats) -> Floats:
+    """The nearest multiples of 2^-30 mm."""
+    return np.asarray(np.round(values_mm * _PER_MM) / _PER_MM)
 
 
 def boxes(centres_mm: Floats, sizes_mm: Floats) -> Boxes:
@@ -132,7 +142,7 @@ def prisms(x_mm: Sequence[ArrayLike], y_mm: Sequence[ArrayLike], z_mm: Floats, d
     if not np.isfinite(vertices).all():
         bad = int(np.flatnonzero(~np.isfinite(vertices).all(axis=(0, 2)))[0])
         raise ValueError(bad, "a vertex that is no number")
-    vertices = np.stack([snapped(vertices[0]), snapped(vertices[1])])
+    vertices = _on_lattice(np.stack([snapped(vertices[0]), snapped(vertices[1])]))
     following = np.roll(vertices, -1, axis=2)
     # Relative to the first vertex, or the area of a far cell would drown in rounding.
     own, other = vertices - vertices[:, :, :1], following - vertices[:, :, :1]

@@ -5,7 +5,7 @@ import awkward as ak
 import numpy as np
 import pytest
 import uproot
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from metacalo.errors import MissingExtraError, ReadoutError
@@ -137,6 +137,7 @@ def test_cells_may_be_polygons_that_are_not_convex(tmp_path, file, write):
     st.floats(-1e3, 1e3),
     st.lists(st.tuples(st.floats(-1, 1), st.floats(-1, 1)), min_size=1, max_size=20),
 )
+@example([1.0, 1.0, 1.0, 1.0, 0.1875, 1.0], 0.0, [(0.0, -4.6e-259)])  # nearer to a vertex than rounding tells
 def test_slices_of_a_polygon_share_each_point_out_once(radii, x0, points):
     # A star-shaped polygon, cut into triangles at its centre, and the polygon itself.
     angle = 2 * np.pi * np.arange(len(radii)) / len(radii)
