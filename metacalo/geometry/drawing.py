@@ -1,7 +1,8 @@
 """A drawing of a calorimeter to scale: the slabs in depth, the grid around the shower, one layer enlarged."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -59,13 +60,35 @@ def save_drawing(detector: Detector, path: Path) -> None:
         SettingsError: another ending.
         OutputError: the file cannot be written.
     """
+    save_figure(lambda: draw_detector(detector), path)
+
+
+def save_figure(
+    draw: Callable[[], "Figure"],
+    path: Path,
+    *,
+    what: str = "drawing",
+    dpi: float | Literal["figure"] = "figure",
+) -> None:
+    """Draw a figure into a PNG, SVG or PDF file, whole or not at all.
+
+    Args:
+        draw: makes the figure; not called if the file cannot be of that kind.
+        path: the file; its ending chooses the format.
+        what: it is called in the message.
+        dpi: of a PNG; that of the figure by default.
+
+    Raises:
+        SettingsError: another ending.
+        OutputError: the file cannot be written.
+    """
     suffix = path.suffix.lower()
     if suffix not in {".png", ".svg", ".pdf"}:
         raise SettingsError(
-            f"expected a drawing that ends in .png, .svg or .pdf, got {path.name!r}; rename it"
+            f"expected a {what} that ends in .png, .svg or .pdf, got {path.name!r}; rename it"
         )
-    figure = draw_detector(detector)
-    write_atomically(path, lambda temporary: figure.savefig(temporary, format=suffix[1:]))
+    figure = draw()
+    write_atomically(path, lambda temporary: figure.savefig(temporary, format=suffix[1:], dpi=dpi))
 
 
 def _colours(detector: Detector) -> dict[tuple[str, bool], str]:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from metacalo.geometry import Detector
     from metacalo.models.batch import Conditions
+    from metacalo.models.deposit import DepositField
     from metacalo.models.generator import Sampler
 
 _OFFSET_WIDTH = 64
@@ -131,21 +132,27 @@ class FieldVAE(Generator):
             latent_weight: of the divergence from the prior.
         """
         frame = detector_frame(detector).to(batch.energy_gev.device)
-        parts = self.loss_parts(batch, frame, generator)
+        parts = self.loss_parts(batch, frame, generator, with_neighbours=self.training)
         bound = parts["voxels"] + latent_weight * parts["latent"] + parts["response"]
         return bound + parts["neighbours"] if self.training else bound
 
     def loss_parts(
-        self, batch: ShowerBatch, frame: DetectorFrame, generator: torch.Generator | None = None
+        self,
+        batch: ShowerBatch,
+        frame: DetectorFrame,
+        generator: torch.Generator | None = None,
+        *,
+        with_neighbours: bool = True,
     ) -> dict[str, Tensor]:
-        """Return the mean of each part of the loss [nat]: voxels, latent, response, neighbours."""
+        """Return the mean of each part of the loss [nat]: voxels, latent, response, neighbours if wanted."""
         flip = torch.rand(len(batch), generator=generator, device=batch.voxel.device) < 0.5
         batch = batch.mirrored(flip, frame.shape)
         descriptor = self._descriptor(frame, generator)
         log_response, known, width = self._response_of(batch, frame, descriptor)
         response = -self.response.log_density(log_response, known, width)
         given = self._given(known, log_response, width)
-        mean, log_variance = self._posterior(batch, given, frame)
+        log_comb = frame.log_comb_at(batch.theta_rad)
+        mean, log_variance = self._posterior(batch, given, log_comb, frame)
         prior_mean, prior_log_variance = _gaussian(self.prior(given))
         latent = _drawn(mean, log_variance, generator)
         divergence = 0.5 * (
@@ -157,23 +164,29 @@ class FieldVAE(Generator):
         coefficients, turning = self._coefficients(latent, given)
         basis = self._basis(frame, descriptor)
         visible_mev = expected_visible_mev(batch, frame) * log_response.exp()
-        log_comb = frame.log_comb_at(batch.theta_rad)
         field = decode(coefficients, turning, basis, self.sizes, batch, visible_mev, log_comb, frame)
         voxels = -field.log_likelihood(batch.shower, batch.voxel, batch.deposit_mev)
-        # The laws of single voxels are learned as if they were independent; the kernel from what is left.
+        parts = {
+            "voxels": voxels / len(batch),
+            "latent": divergence.sum(dim=1).mean(),
+            "response": response.mean(),
+        }
+        if with_neighbours:
+            parts["neighbours"] = self._neighbours(field, batch, self._kernel(frame, descriptor))
+        return parts
+
+    def _neighbours(self, field: DepositField, batch: ShowerBatch, kernel: Kernel) -> Tensor:
+        """Return minus what neighbours add to the log likelihood of a shower [nat], for the kernel only.
+
+        The laws of single voxels are learned as if they were independent; the kernel from what is left.
+        """
         few = min(len(batch), _SHOWERS_FOR_KERNEL)
         hits = batch.shower < few
         with torch.no_grad():
             scores = normal_scores(
                 field[:few], batch.shower[hits], batch.voxel[hits], batch.deposit_mev[hits]
             )
-        neighbours = -log_likelihood(self._kernel(frame, descriptor), *scores)
-        return {
-            "voxels": voxels / len(batch),
-            "latent": divergence.sum(dim=1).mean(),
-            "response": response.mean(),
-            "neighbours": neighbours / few,
-        }
+        return -log_likelihood(kernel, *scores) / few
 
     def sample(
         self, conditions: Conditions, detector: Detector, generator: torch.Generator | None = None
@@ -252,7 +265,10 @@ class FieldVAE(Generator):
         fit_response(self.response, log_response, known, width, ANGLE)
         given = self._given(known, log_response, width)
         parts = torch.split(given, [len(batch) for batch in batches])
-        posterior = [self._posterior(b, g, frame) for b, g in zip(batches, parts, strict=True)]
+        posterior = [
+            self._posterior(b, g, frame.log_comb_at(b.theta_rad), frame)
+            for b, g in zip(batches, parts, strict=True)
+        ]
         mean, log_variance = (torch.cat(part) for part in zip(*posterior, strict=True))
         offsets = cast(nn.Linear, self.prior[-1]).bias
         fit_prior(offsets, (mean, log_variance), _gaussian(self.prior(given)))
@@ -266,10 +282,12 @@ class FieldVAE(Generator):
         known = known_features(batch, frame, descriptor)
         return torch.log(visible_mev / expected_mev), known, reference_width(batch, frame)
 
-    def _posterior(self, batch: ShowerBatch, given: Tensor, frame: DetectorFrame) -> tuple[Tensor, Tensor]:
+    def _posterior(
+        self, batch: ShowerBatch, given: Tensor, log_comb: Tensor, frame: DetectorFrame
+    ) -> tuple[Tensor, Tensor]:
         """Return mean and ln of the variance of the latents, given the showers."""
         dense = batch.dense(frame.n_voxels).view(-1, *frame.shape)
-        seen = shower_features(dense, frame.log_comb_at(batch.theta_rad), frame)
+        seen = shower_features(dense, log_comb, frame)
         return _gaussian(self.encoder(torch.cat([seen, given], dim=1)))
 
     def _descriptor(self, frame: DetectorFrame, generator: torch.Generator | None) -> Tensor:

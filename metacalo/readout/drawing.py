@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metacalo.atomic import write_atomically
-from metacalo.errors import SettingsError
+from metacalo.geometry.drawing import save_figure
 from metacalo.readout.barrel import BarrelReadout
 from metacalo.readout.cell_outlines import Face, outlines
 from metacalo.readout.endcap import EndcapReadout
@@ -58,13 +57,7 @@ def save_readout_drawing(readout: Readout, path: Path) -> None:
         SettingsError: another ending.
         OutputError: the file cannot be written.
     """
-    suffix = path.suffix.lower()
-    if suffix not in {".png", ".svg", ".pdf"}:
-        raise SettingsError(
-            f"expected a drawing that ends in .png, .svg or .pdf, got {path.name!r}; rename it"
-        )
-    figure = draw_readout(readout)
-    write_atomically(path, lambda temporary: figure.savefig(temporary, format=suffix[1:]))
+    save_figure(lambda: draw_readout(readout), path)
 
 
 def _draw_plane(readout: Readout) -> "Figure":

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metacalo.atomic import write_atomically
-from metacalo.errors import SettingsError
+from metacalo.geometry.drawing import save_figure
 from metacalo.readout.cell_outlines import Face, outlines
 from metacalo.readout.shown_event import Event, groups_of, merged_hits, window_of
 
@@ -73,13 +72,7 @@ def save_event_picture(event: Event, path: Path) -> None:
         SettingsError: another ending.
         OutputError: the file cannot be written.
     """
-    suffix = path.suffix.lower()
-    if suffix not in {".png", ".svg", ".pdf"}:
-        raise SettingsError(
-            f"expected a picture that ends in .png, .svg or .pdf, got {path.name!r}; rename it"
-        )
-    figure = draw_event(event)
-    write_atomically(path, lambda temporary: figure.savefig(temporary, format=suffix[1:], dpi=150))
+    save_figure(lambda: draw_event(event), path, what="picture", dpi=150)
 
 
 def _draw_wall(event: Event) -> Figure:

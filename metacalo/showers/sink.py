@@ -6,9 +6,12 @@ file. The first failure is kept for `Sink.raise_failure`, and what HDF5 still fl
 its caches, goes to memory, so that its own books stay in order until the file is thrown away.
 """
 
+import errno
 import io
 import os
 from pathlib import Path
+
+from metacalo.errors import OutputError
 
 
 class Sink(io.RawIOBase):
@@ -108,3 +111,19 @@ class Sink(io.RawIOBase):
         """Close the file, whatever has reached it."""
         self._file.close()
         super().close()
+
+
+def cannot_write(path: Path, error: OSError) -> OutputError:
+    """Say why a file cannot be written, and what to do.
+
+    Args:
+        path: The file.
+        error: Of the attempt.
+    """
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        reason, remedy = "the disk is full or a quota is reached", "make room or choose another folder"
+    elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        reason, remedy = "writing is not allowed there", "choose a folder that you may write to"
+    else:
+        reason, remedy = "it cannot be written", "choose another folder"
+    return OutputError(f"{path}: {reason} ({error.strerror or error}); {remedy}")

@@ -1,6 +1,5 @@
 """Writing files of showers: streamed, in constant memory, and whole or not at all."""
 
-import errno
 import os
 import secrets
 from collections.abc import Mapping
@@ -19,7 +18,7 @@ from metacalo.showers.checks import check_same_grid
 from metacalo.showers.hits import voxel_type
 from metacalo.showers.layout import COLUMNS, GRID_AXES, SCHEMA, SCHEMA_VERSION
 from metacalo.showers.showers import Showers
-from metacalo.showers.sink import Sink
+from metacalo.showers.sink import Sink, cannot_write
 
 CHUNK_HITS = 1 << 16
 """Hits of a chunk: 256 kB of energies, quick to read for a few showers and still well compressed."""
@@ -88,7 +87,7 @@ class ShowerWriter:
         try:
             self._sink = Sink(self._partial)
         except OSError as error:
-            raise self._cannot_write(error) from error
+            raise cannot_write(self._path, error) from error
         try:
             self._file = h5py.File(self._sink, "w")
             self._lay_out()
@@ -132,7 +131,7 @@ class ShowerWriter:
                 self._sink.commit()
                 self._partial.replace(self._path)
         except OSError as failure:
-            raise self._cannot_write(failure) from failure
+            raise cannot_write(self._path, failure) from failure
         finally:
             self._discard()
 
@@ -169,7 +168,7 @@ class ShowerWriter:
         try:
             self._sink.raise_failure()
         except OSError as error:
-            raise self._cannot_write(error) from error
+            raise cannot_write(self._path, error) from error
 
     def _discard(self) -> None:
         """Close what is open and remove the temporary file, if it was not renamed."""
@@ -178,15 +177,6 @@ class ShowerWriter:
             self._file = None
         self._sink.close()
         self._partial.unlink(missing_ok=True)
-
-    def _cannot_write(self, error: OSError) -> OutputError:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            reason, remedy = "the disk is full or a quota is reached", "make room or choose another folder"
-        elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            reason, remedy = "writing is not allowed there", "choose a folder that you may write to"
-        else:
-            reason, remedy = "it cannot be written", "choose another folder"
-        return OutputError(f"{self._path}: {reason} ({error.strerror or error}); {remedy}")
 
 
 def write_showers(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import secrets
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, Self, final
 
 from metacalo.errors import OutputError, SettingsError
 from metacalo.readout.formats.layouts import Layout, chosen_layout
-from metacalo.showers.sink import Sink
+from metacalo.showers.sink import Sink, cannot_write
 
 if TYPE_CHECKING:
     from metacalo.readout.formats.columns import EventColumns
@@ -82,7 +81,7 @@ class EventWriter:
         try:
             self._sink = _KeptOpen(self._partial)
         except OSError as error:
-            raise self._cannot_write(error) from error
+            raise cannot_write(self._path, error) from error
         try:
             self._store = open_store(self._sink, self._metadata)
         except BaseException:
@@ -117,7 +116,9 @@ class EventWriter:
                 self._sink.commit()
                 self._partial.replace(self._path)
         except OSError as failure:
-            raise failure if isinstance(failure, OutputError) else self._cannot_write(failure) from failure
+            raise (
+                failure if isinstance(failure, OutputError) else cannot_write(self._path, failure)
+            ) from failure
         finally:
             self._discard()
 
@@ -125,7 +126,7 @@ class EventWriter:
         try:
             sink.raise_failure()
         except OSError as error:
-            raise self._cannot_write(error) from error
+            raise cannot_write(self._path, error) from error
 
     def _discard(self) -> None:
         """Close what is open and remove the temporary file, if it was not renamed."""
@@ -135,15 +136,6 @@ class EventWriter:
         if self._sink is not None:
             self._sink.end()
         self._partial.unlink(missing_ok=True)
-
-    def _cannot_write(self, error: OSError) -> OutputError:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            reason, remedy = "the disk is full or a quota is reached", "make room or choose another folder"
-        elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            reason, remedy = "writing is not allowed there", "choose a folder that you may write to"
-        else:
-            reason, remedy = "it cannot be written", "choose another folder"
-        return OutputError(f"{self._path}: {reason} ({error.strerror or error}); {remedy}")
 
 
 class _OpenStore(Protocol):
