@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 import torch
 
-from metacalo.showers import open_showers
+from metacalo.geometry import load_detector
+from metacalo.showers import Showers, open_showers
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
@@ -19,6 +20,7 @@ import few_shot
 from timing.clock import Measurement, median_and_fastest, rounds, run_child
 from timing.tables import as_json, as_table
 from trials.aggregate import Cell, Spread, by_cell, first_at, not_better, races, spread_of
+from trials.bins import excesses, richest
 from trials.columns import ASKED, MORE, SECONDS
 from trials.figure import draw
 from trials.library import frozen_showers
@@ -359,7 +361,7 @@ def test_a_small_study_runs_goes_on_and_reports(
     ]
     assert [record.trial.support for record in records] == [0, 0, 12, 12, 12, 12]
     assert [len(record.history) for record in records] == [0, 0, 3, 0, 3, 3]
-    assert {(record.n_reference, record.n_generated) for record in records} == {(15, 15)}
+    assert {(record.n_reference, record.n_generated) for record in records} == {(30, 30)}
     assert all(record.figures["separation_mean"] > 0 for record in records)
 
     capsys.readouterr()
@@ -369,6 +371,36 @@ def test_a_small_study_runs_goes_on_and_reports(
     assert "| 12 | adapted from joint | 1 |" in text
     assert "| 0 | Geant4 against Geant4 | – |" in (out / "summary.md").read_text()
     assert (out / "few_shot.png").stat().st_size > 0
+
+
+def test_the_layers_that_count_are_the_fewest_with_95_percent() -> None:
+    assert richest(np.array([0.02, 0.6, 0.3, 0.06, 0.02])).tolist() == [1, 2, 3]
+    assert richest(np.array([0.02, 0.6, 0.3, 0.04, 0.04])).tolist() == [1, 2, 3, 4]
+
+
+def test_deviations_count_beyond_two_standard_deviations() -> None:
+    """A response of 1 or 1.2 in turn, and the same with half of the width and 5% more in the mean."""
+    energies_gev = np.repeat(np.geomspace(1.0, 32.0, 6)[:5] * 1.01, 200)
+    turns = np.tile([0.0, 0.2], 500)
+    full, made = (
+        Showers(
+            grid=load_detector("lhcb_shashlik").grid,
+            incident_energy_gev=energies_gev,
+            theta_rad=np.zeros(1000),
+            offsets=np.arange(1001),
+            voxels=np.zeros(1000, dtype=np.int64),
+            energies_mev=1000.0 * energies_gev * response,
+        )
+        for response in (1.0 + turns, 1.1 * 1.05 + 0.5 * 1.05 * (turns - 0.1))
+    )
+    assert excesses(full, full) == {"response_excess": 0.0, "width_excess": 0.0, "profile_excess": 0.0}
+    found = excesses(full, made)
+    # relative errors of the means: width / sqrt(n), and for the whole the same with five times the showers
+    width = 0.1 / 1.1 * np.sqrt(200 / 199)
+    error = np.hypot(width, width / 2) / np.sqrt(200)
+    assert found["response_excess"] == pytest.approx(0.05 - 2 * error, rel=1e-3)
+    assert found["width_excess"] == pytest.approx(0.5 - 2 * np.sqrt(2) / np.sqrt(2 * 199), rel=1e-3)
+    assert found["profile_excess"] == pytest.approx(0.05 - 2 * error * 1.025 / np.sqrt(5), abs=3e-4)
 
 
 def test_a_report_of_nothing_says_so(tmp_path: Path) -> None:

@@ -49,6 +49,7 @@ ASKED = (
     Column("E_layer, mean", "separation_layer_energies"),
     Column("Frechet", "frechet_distance", 3),
     Column("AUC", "classifier_auc", 3, 0.5),
+    Column("AUC, voxels", "classifier_auc_voxels_network", 3, 0.5),
 )
 """The columns that generators are judged by: separation powers, then distances of all features together."""
 
@@ -59,10 +60,15 @@ MORE = (
     Column("layer correlations, error", "layer_correlation_error", 3),
     Column("response, ratio", "response_ratio", 4, 1.0),
     Column("resolution, ratio", "resolution_ratio", 3, 1.0),
+    Column("response in bins", "response_excess"),
+    Column("width in bins", "width_excess", 3),
+    Column("profile", "profile_excess", 3),
 )
 
-SUMMARY = (MORE[0], ASKED[-1])
+_AUC = ASKED[-2]
+
+SUMMARY = (MORE[0], _AUC)
 """The two that stand for all: mean separation and AUC."""
 
-GLANCE = (SECONDS[0], MORE[0], ASKED[0], ASKED[-1])
+GLANCE = (SECONDS[0], MORE[0], ASKED[0], _AUC)
 """Of the short table: what it costs, mean separation, the energies of voxels, AUC."""

@@ -230,11 +230,14 @@ def _explanation(records: Sequence[Record]) -> str:
             starts.setdefault(record.trial.method.start, set()).add(record.checkpoint_sha256[:12])
     mixed = [name for name, found in starts.items() if len(found) > 1]
     lines = [
-        "Mean ± standard deviation over seeds. A seed draws the support showers, the training, the generated "
-        f"showers and the halves of the test showers: {compared} full-simulation showers that no training "
-        "saw, generated at the incident energies and angles of the other half, which is itself compared in "
-        "the rows Geant4 against Geant4. Columns are separation powers (0 is perfect, the floor is what "
-        "chance gives) up to the Frechet distance and the AUC (0.5 is perfect) on high-level features.",
+        "Mean ± standard deviation over seeds. A seed draws the support showers, the training and the "
+        f"generated showers: {compared} full-simulation showers that no training saw, generated at their "
+        "incident energies and angles. In the rows Geant4 against Geant4 a seed deals all showers of the "
+        "detector anew. Columns are separation powers (0 is perfect, the floor is what chance gives) up to "
+        "the Frechet distance and the AUCs (0.5 is perfect): of trees on high-level features, of a network "
+        "on voxels. The last three columns of the second table are largest deviations of a ratio from 1, "
+        "less two standard deviations: of the response and its relative width in five bins of energy, and "
+        "of the mean deposits in the layers that hold 95% of them.",
         "",
         f"metacalo {environment.get('metacalo', '?')}, torch {environment.get('torch', '?')}, "
         f"{environment.get('threads', '?')} thread(s). Checkpoints: "

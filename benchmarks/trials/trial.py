@@ -22,7 +22,8 @@ from metacalo.meta.sources import assigned
 from metacalo.models import build_generator
 from metacalo.models.frame import detector_frame
 from metacalo.showers import concatenate, open_showers
-from metacalo.validation import QUICK, compare, split_halves
+from metacalo.validation import QUICK, compare
+from trials.bins import excesses
 from trials.library import frozen_showers
 from trials.plan import (
     ADAPTED,
@@ -128,6 +129,13 @@ class Bench:
         drawn = np.random.default_rng([seed, 3]).choice(len(self.pool), n, replace=False)
         return self.pool[np.sort(drawn)]
 
+    def dealt(self, seed: int) -> tuple[Showers, Showers]:
+        """Deal test and pool anew, into as many showers as the test has and the rest."""
+        showers = concatenate([self.pool, self.test])
+        order = np.random.default_rng([seed, 4]).permutation(len(showers))
+        n_test = len(self.test)
+        return showers[np.sort(order[:n_test])], showers[np.sort(order[n_test:])]
+
 
 @dataclass(frozen=True)
 class Trained:
@@ -150,8 +158,8 @@ def run_trial(
 ) -> Record:
     """Do a trial.
 
-    The test showers are split in halves A and B. A is the reference; what is compared with it is B, for the
-    floor, or showers generated at B's incident energies and angles.
+    The reference is the test showers, and what is compared with it are showers generated at their incident
+    energies and angles. For the floor all showers are dealt anew into as many for the reference and the rest.
 
     Args:
         trial: what to do.
@@ -163,19 +171,19 @@ def run_trial(
         MetacaloError: of the training or the comparison.
         KeyError: the trial's checkpoint is not among `starts`.
     """
-    reference, other = split_halves(bench.test, trial.seed)
+    reference = bench.test
     begun = time.perf_counter()
+    trained = None
     if trial.method.kind == FLOOR:
-        trained, made = None, other
+        reference, made = bench.dealt(trial.seed)
     elif trial.method.kind == LIBRARY:
-        made = frozen_showers(bench.support(trial.support, trial.seed), other, trial.seed)
-        trained = None
+        made = frozen_showers(bench.support(trial.support, trial.seed), reference, trial.seed)
     else:
         trained = _train(trial, bench, starts, changes or {})
         begun = time.perf_counter()
-        made = _generate(trained.generator, bench.detector, other, trial.seed)
+        made = _generate(trained.generator, bench.detector, reference, trial.seed)
     generated = time.perf_counter()
-    scope = replace(QUICK, resamples=_RESAMPLES)
+    scope = replace(QUICK, resamples=_RESAMPLES, networks=True)
     comparison = compare(reference, made, bench.detector, scope=scope, seed=trial.seed)
     evaluated = time.perf_counter()
     of_training: dict[str, Any] = {}
@@ -194,7 +202,10 @@ def run_trial(
         checkpoint_sha256=checkpoint_of(trial.method, starts),
         generation_seconds=generated - begun,
         evaluation_seconds=evaluated - generated,
-        figures={name: estimate.value for name, estimate in comparison.estimates.items()},
+        figures={
+            **{name: estimate.value for name, estimate in comparison.estimates.items()},
+            **excesses(reference, made),
+        },
         n_reference=comparison.n_reference,
         n_generated=comparison.n_generated,
         environment={

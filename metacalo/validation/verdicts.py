@@ -79,7 +79,7 @@ CRITERIA: Mapping[str, Criterion] = MappingProxyType(
             kind="ratio",
         ),
         "resolution_ratio": Criterion(
-            meaning="relative spread of the response, ratio to the reference",
+            meaning="relative spread of the response in bins of energy, ratio to the reference",
             good_below=0.05,
             fair_below=0.15,
             kind="ratio",

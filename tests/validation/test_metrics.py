@@ -77,6 +77,28 @@ def test_a_scaled_sample_differs_in_response_alone(louder):
     assert louder["layer_correlation_error"].value == pytest.approx(0.0, abs=1e-6)
 
 
+def test_the_resolution_is_compared_within_bins_of_energy(detector):
+    """Twice as wide at 1 GeV and half as wide at 100 GeV: even, though the spread over all is doubled."""
+
+    def sample(spread_1_gev, spread_100_gev):
+        energies_gev = np.repeat([1.0, 100.0], 40)
+        spread = np.repeat([spread_1_gev, spread_100_gev], 40)
+        response = 1.0 + spread * np.tile([1.0, -1.0], 40)
+        return Showers(
+            grid=detector.grid,
+            incident_energy_gev=energies_gev,
+            theta_rad=np.zeros(80),
+            offsets=np.arange(81),
+            voxels=np.zeros(80, dtype=np.int64),
+            energies_mev=100.0 * energies_gev * response,
+        )
+
+    scope = replace(QUICK, resamples=2, trees=False)
+    found = compare(sample(0.2, 0.02), sample(0.4, 0.01), detector, scope=scope)
+    assert found["resolution_ratio"].value == pytest.approx(1.0, rel=1e-5)
+    assert found["response_ratio"].value == pytest.approx(1.0, rel=1e-5)
+
+
 def test_deposits_dealt_anew_among_the_voxels_keep_hits_and_response_and_lose_the_shape(
     real_showers, with_energies, detector
 ):
