@@ -20,7 +20,7 @@ import few_shot
 from timing.clock import Measurement, median_and_fastest, rounds, run_child
 from timing.tables import as_json, as_table
 from trials.aggregate import Cell, Spread, by_cell, first_at, not_better, races, spread_of
-from trials.bins import excesses, richest
+from trials.bins import excesses, richest, tail_error
 from trials.columns import ASKED, MORE, SECONDS
 from trials.figure import draw
 from trials.library import frozen_showers
@@ -376,6 +376,13 @@ def test_a_small_study_runs_goes_on_and_reports(
 def test_the_layers_that_count_are_the_fewest_with_95_percent() -> None:
     assert richest(np.array([0.02, 0.6, 0.3, 0.06, 0.02])).tolist() == [1, 2, 3]
     assert richest(np.array([0.02, 0.6, 0.3, 0.04, 0.04])).tolist() == [1, 2, 3, 4]
+
+
+def test_tails_are_right_for_the_reference_and_all_wrong_for_nothing_but_the_middle() -> None:
+    showers = open_showers(Path(__file__).parent / "data/lhcb_small.h5").load()
+    middle = np.full(len(showers), np.argsort(showers.total_energy_mev)[30])
+    assert tail_error(showers, showers) < 0.7  # of 60 showers, one is beyond each end
+    assert tail_error(showers, showers[middle]) == pytest.approx(1.0, abs=0.01)
 
 
 def test_deviations_count_beyond_two_standard_deviations() -> None:

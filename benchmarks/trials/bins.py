@@ -1,4 +1,4 @@
-"""How far generated showers are off in bins of energy and in layers, beyond what chance explains."""
+"""How far generated showers are off in bins of energy and in layers, beyond chance, and in the tails."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from numpy.typing import NDArray
 
 from metacalo.showers import Showers
 from metacalo.validation import observables, profiles
+from metacalo.validation.merit import SCALARS
 
 N_BINS = 5
 SHARE_OF_ENERGY = 0.95
 """Layers count that hold this share of the deposits, the richest first."""
+
+TAIL = 0.01
+"""Share of the full simulation beyond each end of an observable that is taken for its tail."""
 
 _DEVIATIONS = 2.0
 """Standard deviations that are taken for chance."""
@@ -48,6 +52,19 @@ def excesses(reference: Showers, made: Showers) -> dict[str, float]:
         "width_excess": float(np.max(width)),
         "profile_excess": float(np.max(profile)),
     }
+
+
+def tail_error(reference: Showers, made: Showers) -> float:
+    """Relative error of the share of showers in a tail, root mean square over observables and both ends.
+
+    Of n full-simulated showers against n others, sqrt(2 / (n TAIL)) is what chance gives.
+    """
+    errors = []
+    for measure in SCALARS.values():
+        values = measure(made)
+        low, high = np.quantile(measure(reference), [TAIL, 1.0 - TAIL])
+        errors += [np.mean(values < low) / TAIL - 1.0, np.mean(values > high) / TAIL - 1.0]
+    return float(np.sqrt(np.mean(np.square(errors))))
 
 
 def richest(profile: Array) -> NDArray[np.int64]:

@@ -65,6 +65,16 @@ MORE = (
     Column("profile", "profile_excess", 3),
 )
 
+VARIETY = (
+    Column("recall", "recall", 3, 1.0),
+    Column("coverage", "coverage", 3, 1.0),
+    Column("different showers", "support_size", 0, float("inf")),
+    Column("copies of support showers", "memorised_copies", 0),
+    Column("nearer to the support than Geant4", "memorisation_share_closer", 3, 0.5),
+    Column("tails", "tail_error", 2),
+)
+"""How many different showers there are, how near to those trained on, and how often rare ones come."""
+
 _AUC = ASKED[-2]
 
 SUMMARY = (MORE[0], _AUC)

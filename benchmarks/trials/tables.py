@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from trials.aggregate import Cell, Race, Spread, by_cell, detectors_of, not_better, races, spread_of
-from trials.columns import ASKED, GLANCE, MORE, SECONDS, SUMMARY, Column
+from trials.columns import ASKED, GLANCE, MORE, SECONDS, SUMMARY, VARIETY, Column
 from trials.plan import ADAPTED, FIELD_VAE, FLOOR, PAR04_VAE, SCRATCH, UNTRAINED, ZERO_SHOT, Method
 from trials.records import Record
 
@@ -25,6 +25,7 @@ def document(records: Sequence[Record]) -> str:
     for detector in detectors_of(records):
         parts += [f"\n## {detector}\n", quality_table(records, detector), ""]
         parts += [table(by_cell(records, detector), MORE), ""]
+        parts += [table(by_cell(records, detector), VARIETY), ""]
     parts += [
         "\n## Time to the quality of a training from scratch\n",
         _RACE_EXPLANATION,
@@ -237,7 +238,10 @@ def _explanation(records: Sequence[Record]) -> str:
         "the Frechet distance and the AUCs (0.5 is perfect): of trees on high-level features, of a network "
         "on voxels. The last three columns of the second table are largest deviations of a ratio from 1, "
         "less two standard deviations: of the response and its relative width in five bins of energy, and "
-        "of the mean deposits in the layers that hold 95% of them.",
+        "of the mean deposits in the layers that hold 95% of them. The third table is on variety: different "
+        "showers by the birthday paradox, copies of support showers among the generated ones, the "
+        "probability that a generated shower is nearer to the support than one of Geant4's is, and the "
+        "relative error of the share of showers in a tail, a hundredth of Geant4's.",
         "",
         f"metacalo {environment.get('metacalo', '?')}, torch {environment.get('torch', '?')}, "
         f"{environment.get('threads', '?')} thread(s). Checkpoints: "

@@ -23,7 +23,7 @@ from metacalo.models import build_generator
 from metacalo.models.frame import detector_frame
 from metacalo.showers import concatenate, open_showers
 from metacalo.validation import QUICK, compare
-from trials.bins import excesses
+from trials.bins import excesses, tail_error
 from trials.library import frozen_showers
 from trials.plan import (
     ADAPTED,
@@ -183,8 +183,9 @@ def run_trial(
         begun = time.perf_counter()
         made = _generate(trained.generator, bench.detector, reference, trial.seed)
     generated = time.perf_counter()
-    scope = replace(QUICK, resamples=_RESAMPLES, networks=True)
-    comparison = compare(reference, made, bench.detector, scope=scope, seed=trial.seed)
+    scope = replace(QUICK, resamples=_RESAMPLES, networks=True, diversity=True)
+    seen = bench.support(trial.support, trial.seed) if trial.support else None
+    comparison = compare(reference, made, bench.detector, scope=scope, training=seen, seed=trial.seed)
     evaluated = time.perf_counter()
     of_training: dict[str, Any] = {}
     if trained is not None:
@@ -205,6 +206,7 @@ def run_trial(
         figures={
             **{name: estimate.value for name, estimate in comparison.estimates.items()},
             **excesses(reference, made),
+            "tail_error": tail_error(reference, made),
         },
         n_reference=comparison.n_reference,
         n_generated=comparison.n_generated,
