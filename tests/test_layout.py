@@ -25,6 +25,7 @@ ROAD = (
     {"meta"},
     {"validation", "generation"},
     {"adaptation"},
+    {"benchmark"},
     {"cli"},
 )
 """Parts of the package in the order in which they may import: each only those before it, and itself."""

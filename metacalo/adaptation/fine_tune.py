@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
+from metacalo.adaptation.groups import parameter_groups
 from metacalo.errors import SettingsError
 from metacalo.models import ShowerBatch
 
@@ -74,6 +75,7 @@ def fine_tune(
     settings: AdaptSettings,
     *,
     device: torch.device | str = "cpu",
+    learned_rates: Mapping[str, float] | None = None,
     on_step: Callable[[int, float], object] = lambda _step, _loss: None,
 ) -> FineTuning:
     """Adapt a copy of a generator to a detector.
@@ -89,6 +91,7 @@ def fine_tune(
         support: showers to adapt to; the last of a seeded shuffle are held back.
         settings: of the adaptation.
         device: to train on.
+        learned_rates: of each parameter, by its name, which are taken if the settings ask for them.
         on_step: is told the steps done and the loss of the step.
 
     Returns:
@@ -96,13 +99,17 @@ def fine_tune(
 
     Raises:
         SettingsError: fewer than 8 showers, a loss that is not finite from the start, or many such steps in a
-            row.
+            row; learned rates, or a head, that are asked for and not there.
     """
     device = torch.device(device)
     training, held_back = _split(support, settings)
     tuned = copy.deepcopy(generator).to(device).train()
+    groups = parameter_groups(tuned, settings, learned_rates)
     rule = torch.optim.SGD if settings.rule == "sgd" else torch.optim.Adam
-    optimiser = rule(tuned.parameters(), lr=settings.rate)
+    optimiser = rule([{"params": part, "lr": peak} for peak, part in groups.items()])
+    tuned.requires_grad_(False)
+    for parameter in (p for part in groups.values() for p in part):
+        parameter.requires_grad_()
     noise = torch.Generator(device).manual_seed(settings.seed)
     choice = np.random.default_rng([settings.seed, 1])
     hits = max(1.0, float(np.mean(training.n_hits)))
@@ -126,8 +133,8 @@ def fine_tune(
         progress = (step - 1) / settings.steps
         if settings.time_budget_s is not None:
             progress = max(progress, elapsed / settings.time_budget_s)
-        for group in optimiser.param_groups:
-            group["lr"] = settings.rate * _rate_factor(progress)
+        for group, peak in zip(optimiser.param_groups, groups, strict=True):
+            group["lr"] = peak * _rate_factor(progress)
         rows = choice.choice(len(training), min(settings.batch, len(training)), replace=False)
         batch = ShowerBatch.from_showers(training[np.sort(rows)]).to(device)
         tuned.zero_grad()
@@ -167,6 +174,7 @@ def fine_tune(
     tuned.load_state_dict(best)
     _calibrate(tuned, support, detector, device)
     seconds = time.perf_counter() - begun
+    tuned.requires_grad_()
     return FineTuning(tuned.cpu().eval(), tuple(history), best_step, seconds, stopped_by, skipped)
 
 

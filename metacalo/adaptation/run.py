@@ -92,7 +92,15 @@ def adapt(
     check_covered_by(pretrained, division.support)
     with whole_folder(Path(out)) as folder:
         on_stage("training")
-        tuning = fine_tune(generator, detector, division.support, settings, device=device, on_step=on_step)
+        tuning = fine_tune(
+            generator,
+            detector,
+            division.support,
+            settings,
+            device=device,
+            learned_rates=pretrained.extra.get("inner_rates"),
+            on_step=on_step,
+        )
         if tuning.best_step == 0:
             warnings.warn(
                 "no step made the showers held back more likely, so that the model is the pretrained one; "

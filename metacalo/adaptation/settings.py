@@ -21,6 +21,9 @@ class AdaptSettings(Settings):
         batch: showers a step.
         rule: `sgd`, whose steps are those that a meta-learner prepares for, or `adam`.
         rate: peak learning rate; of a loss in nats per hit.
+        rates: `one` for all parameters, or `learned`: those that a checkpoint of the method `meta_sgd` brings
+            for each tensor of parameters, as the mean over the steps, in place of `rate`.
+        adapts: `all` parameters, or the `head` alone, as ANIL does: see `Generator.head_parameters`.
         time_budget_s: end the training after this time [s]; None for no limit.
         held_back: share of the support showers that are not trained on and tell when to stop.
         check_every: steps between looks at the showers held back.
@@ -36,6 +39,8 @@ class AdaptSettings(Settings):
     batch: _Count = 32
     rule: Literal["sgd", "adam"] = "sgd"
     rate: _Positive = 0.2
+    rates: Literal["one", "learned"] = "one"
+    adapts: Literal["all", "head"] = "all"
     time_budget_s: _Positive | None = None
     held_back: Annotated[float, Field(gt=0, lt=1)] = 0.2
     check_every: _Count = 10

@@ -20,6 +20,13 @@ def adapt(
     steps: Annotated[int | None, typer.Option(help="Training steps at the most.")] = None,
     time_budget: Annotated[float | None, typer.Option(help="End the training after so many seconds.")] = None,
     seed: Annotated[int, typer.Option(help="Of the choice of showers, the training and the test.")] = 0,
+    other: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            help="Any other setting of the adaptation as NAME=VALUE (rates=learned); may be repeated.",
+        ),
+    ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     out: Annotated[
         Path | None, typer.Option(help="Folder for model, report and plots; adapted/NAME by default.")
@@ -35,9 +42,11 @@ def adapt(
     from metacalo.cli.verdict import print_adaptation
     from metacalo.device import chosen_device
     from metacalo.geometry import load_detector
+    from metacalo.meta.sources import assigned
 
     given = {"n_showers": n_showers, "steps": steps, "time_budget_s": time_budget, "seed": seed}
-    settings = AdaptSettings.from_mapping({key: value for key, value in given.items() if value is not None})
+    named = {key: value for key, value in given.items() if value is not None}
+    settings = AdaptSettings.from_mapping({**named, **assigned(other or ())})
     torch_device = chosen_device(device)
     detector = load_detector(geometry)
     found = find_showers(detector, showers)

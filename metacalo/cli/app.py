@@ -12,7 +12,7 @@ from typing import Annotated, TextIO
 
 import typer
 
-from metacalo.cli import geometry
+from metacalo.cli import benchmark, geometry
 from metacalo.cli.adapt import adapt
 from metacalo.cli.convert import convert
 from metacalo.cli.generate import generate
@@ -47,6 +47,7 @@ app.command()(project)
 app.command()(show)
 app.command()(pretrain)
 app.command()(validate)
+app.add_typer(benchmark.app, name="benchmark")
 
 
 def run(arguments: Sequence[str]) -> int:

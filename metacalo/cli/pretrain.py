@@ -15,7 +15,11 @@ def pretrain(
     showers: Annotated[Path, typer.Option(help="Folder with the showers of each detector as NAME.h5.")],
     out: Annotated[Path, typer.Option(help="Folder for the model, the state to go on from, and the log.")],
     method: Annotated[
-        str, typer.Option(help="maml, fomaml (first order), or joint (plain training, the control).")
+        str,
+        typer.Option(
+            help="maml, fomaml (first order), reptile, anil (head alone), meta_sgd (learned rates), or joint "
+            "(plain training, the control)."
+        ),
     ] = "maml",
     hold_out: Annotated[
         list[str] | None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Protocol, final
 
 import torch
@@ -55,9 +55,12 @@ class MAML:
         allow_unused: whether parameters that the loss does not depend on stay as they are, or are an error;
             as `allow_nograd` unless given.
         allow_nograd: whether parameters with `requires_grad=False` stay as they are, or are an error.
+        adapted: names of the parameters that inner steps change; None for all. With those of a head alone
+            this is ANIL (Raghu et al. 2020, arXiv:1909.09157). The outer gradient reaches all of them.
 
     Raises:
-        SettingsError: the mapping of rates lacks a parameter, or names one that the model has not.
+        SettingsError: the mapping of rates lacks a parameter, or names one that the model has not; so does
+            `adapted`, or it is empty.
     """
 
     def __init__(
@@ -68,6 +71,7 @@ class MAML:
         *,
         allow_unused: bool | None = None,
         allow_nograd: bool = False,
+        adapted: Collection[str] | None = None,
     ) -> None:
         self.model = model
         self.rate = rate
@@ -76,6 +80,7 @@ class MAML:
         self.allow_unused = allow_nograd if allow_unused is None else allow_unused
         if isinstance(rate, Mapping):
             _check_names(rate, model)
+        self.adapted = None if adapted is None else _checked_part(adapted, model)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the model with its own parameters."""
@@ -139,9 +144,12 @@ class Learner:
         second_order = not (maml.first_order if first_order is None else first_order)
         allow_unused = maml.allow_unused if allow_unused is None else allow_unused
         allow_nograd = maml.allow_nograd if allow_nograd is None else allow_nograd
-        free = {name: p for name, p in self._parameters.items() if p.requires_grad}
-        if not allow_nograd and len(free) < len(self._parameters):
-            frozen = sorted(set(self._parameters) - set(free))
+        asked = {
+            name: p for name, p in self._parameters.items() if maml.adapted is None or name in maml.adapted
+        }
+        free = {name: p for name, p in asked.items() if p.requires_grad}
+        if not allow_nograd and len(free) < len(asked):
+            frozen = sorted(set(asked) - set(free))
             raise SettingsError(
                 f"expected every parameter to require a gradient, got {', '.join(frozen)} without; "
                 "pass allow_nograd=True to leave such parameters as they are"
@@ -164,6 +172,17 @@ class Learner:
     def _rate(self, name: str) -> Tensor | float:
         rate = self._maml.rate
         return rate[name] if isinstance(rate, Mapping) else rate
+
+
+def _checked_part(adapted: Collection[str], model: nn.Module) -> frozenset[str]:
+    known = {name for name, _ in model.named_parameters()}
+    foreign = sorted(set(adapted) - known)
+    if foreign or not adapted:
+        raise SettingsError(
+            f"expected names of the model's parameters to adapt, got {', '.join(foreign) or 'none'}; take "
+            "them from model.named_parameters(), or adapt all of them"
+        )
+    return frozenset(adapted)
 
 
 def _check_names(rate: Mapping[str, Tensor | float], model: nn.Module) -> None:

@@ -74,10 +74,11 @@ class OuterLoop:
         self._pools = tuple(pools)
         self._objective = build_objective(generator, settings, self.device)
         for pool in pools:
-            pool.require(self._objective.n_support, settings.query_batch)
-        self._optimiser = torch.optim.AdamW(
-            generator.parameters(), lr=settings.rate, weight_decay=settings.weight_decay
-        )
+            pool.require(self._objective.n_support, self._objective.n_query)
+        groups: list[dict[str, Any]] = [{"params": list(generator.parameters())}]
+        if self._objective.learned:
+            groups.append({"params": list(self._objective.learned), "weight_decay": 0.0})
+        self._optimiser = torch.optim.AdamW(groups, lr=settings.rate, weight_decay=settings.weight_decay)
         self._average = (
             WeightAverage(generator, settings.ema_decay) if settings.ema_decay is not None else None
         )
@@ -85,42 +86,49 @@ class OuterLoop:
         self._noise = torch.Generator(self.device).manual_seed(settings.seed + 1)
         self._skipped_in_a_row = 0
 
-    def advance(self) -> OuterStep:
+    def advance(self, progress: float | None = None) -> OuterStep:
         """Take one step.
+
+        Args:
+            progress: share of the training that is over, from 0 to 1, if that is not told by the steps done:
+                for a training that is limited by its time. The schedules follow it.
 
         Raises:
             SettingsError: loss or gradient was not finite in `max_nonfinite_steps` steps in a row.
         """
         s = self.settings
+        at = self.step if progress is None else int(progress * s.steps)
         rate = cosine_rate(
-            self.step,
+            at,
             steps=s.steps,
             peak=s.rate,
             warmup_steps=s.warmup_steps,
             final_fraction=s.final_rate_fraction,
         )
         weight = latent_weight(
-            self.step,
+            at,
             start=s.latent_weight_start,
             hold_steps=s.latent_hold_steps,
             rise_steps=s.latent_rise_steps,
         )
         if s.init is not None:
             weight = 1.0
-        for group in self._optimiser.param_groups:
-            group["lr"] = rate
+        for group, peak in zip(self._optimiser.param_groups, (s.rate, s.rate_of_rates), strict=False):
+            group["lr"] = rate * (peak / s.rate)
         self.generator.train()
         self._optimiser.zero_grad()
         loss = 0.0
         tasks = draw_tasks(
-            self._pools, s.tasks_per_step, self._objective.n_support, s.query_batch, self._choice
+            self._pools, s.tasks_per_step, self._objective.n_support, self._objective.n_query, self._choice
         )
         for task in tasks:
             task_loss = self._objective.loss(task, self._noise, weight) / len(tasks)
             task_loss.backward()  # type: ignore[no-untyped-call] # torch leaves it untyped
             loss += float(task_loss.detach())
         norm = float(torch.nn.utils.clip_grad_norm_(self.generator.parameters(), s.gradient_clip))
-        skipped = not (math.isfinite(loss) and math.isfinite(norm))
+        # not clipped: the steps of Adam do not depend on the size of these few gradients
+        beside = sum(float(p.grad.abs().sum()) for p in self._objective.learned if p.grad is not None)
+        skipped = not (math.isfinite(loss) and math.isfinite(norm) and math.isfinite(beside))
         if skipped:
             self._skip()
         else:
@@ -150,6 +158,10 @@ class OuterLoop:
             self._average.copy_to(copied)
         return copied.eval()
 
+    def findings(self) -> dict[str, Any]:
+        """Return what was learned beside the weights, for `ModelInfo.extra`."""
+        return self._objective.findings()
+
     def state_dict(self) -> dict[str, Any]:
         """Return all that the next step depends on, and nothing else."""
         return {
@@ -157,6 +169,7 @@ class OuterLoop:
             "skipped": self.skipped,
             "skipped_in_a_row": self._skipped_in_a_row,
             "generator": self.generator.state_dict(),
+            "learned": [p.detach() for p in self._objective.learned],
             "optimiser": self._optimiser.state_dict(),
             "average": None if self._average is None else self._average.state_dict(),
             "choice": self._choice.get_state(),
@@ -169,6 +182,9 @@ class OuterLoop:
         self.skipped = state["skipped"]
         self._skipped_in_a_row = state["skipped_in_a_row"]
         self.generator.load_state_dict(state["generator"])
+        with torch.no_grad():
+            for parameter, saved in zip(self._objective.learned, state.get("learned", ()), strict=True):
+                parameter.copy_(saved)
         self._optimiser.load_state_dict(state["optimiser"])
         if self._average is not None:
             self._average.load_state_dict(state["average"])

@@ -63,7 +63,7 @@ def pretrain(
     command: str | None = None,
     terminal: bool | None = None,
 ) -> PretrainResult:
-    """Pretrain a generator on several detectors, by MAML (Finn et al. 2017, arXiv:1703.03400) or jointly.
+    """Pretrain a generator on several detectors, by the method that the settings name.
 
     `out` receives `model.safetensors` and `model.json` (the averaged weights), `state.pt` to go on from,
     `metrics.jsonl`, and `tensorboard/` if that is installed. SIGINT and SIGTERM save all of it and stop.
@@ -248,7 +248,7 @@ class _Run:
             },
             command=self.command,
             validation=self.validation,
-            extra=self.origin,
+            extra={**self.origin, **loop.findings()},
         )
         return save_model(self.out, exported, info)
 

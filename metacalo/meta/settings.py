@@ -8,7 +8,8 @@ from pydantic import Field
 
 from metacalo.settings import Settings
 
-Method = Literal["maml", "fomaml", "joint"]
+Method = Literal["maml", "fomaml", "reptile", "anil", "meta_sgd", "joint"]
+InnerRule = Literal["sgd", "adam"]
 Backend = Literal["torch", "learn2learn"]
 
 _Count = Annotated[int, Field(ge=1)]
@@ -32,14 +33,18 @@ class PretrainSettings(Settings):
     `latent_hold_steps` 1500 and `latent_rise_steps` 1500.
 
     Attributes:
-        method: `maml` (second order), `fomaml` (first order), or `joint`, the control: the plain loss, no
-            inner loop.
+        method: `maml` (second order), `fomaml` (first order), `reptile` (towards where the inner loop ends),
+            `anil` (an inner loop of the head alone), `meta_sgd` (learned inner rates), or `joint`, the
+            control: the plain loss, no inner loop.
         steps: of the outer optimiser.
         tasks_per_step: detectors that share a step, all different while there are enough.
         support_batch: showers of an inner step; each inner step has its own.
-        query_batch: showers of the outer loss of a task; for `joint` the whole batch of a detector.
+        query_batch: showers of the outer loss of a task; for `joint` the whole batch of a detector; none for
+            `reptile`.
         inner_steps: gradient steps before the outer loss; none for `joint`.
-        inner_rate: learning rate of the inner steps.
+        inner_rate: learning rate of the inner steps; for `meta_sgd`, where the rates start.
+        inner_rule: of the inner steps of `reptile`: `sgd`, or `adam`, which wants a rate of about 1e-3.
+        rate_of_rates: peak learning rate of the logarithms of the inner rates of `meta_sgd`.
         rate: peak learning rate of the outer Adam.
         warmup_steps: in which the rate rises linearly from zero; then it falls as a cosine.
         final_rate_fraction: of the peak, where the cosine ends.
@@ -77,6 +82,8 @@ class PretrainSettings(Settings):
     query_batch: _Count = 32
     inner_steps: _Count = 3
     inner_rate: _Positive = 0.1
+    inner_rule: InnerRule = "sgd"
+    rate_of_rates: _Positive = 1e-2
     rate: _Positive = 1e-3
     warmup_steps: _CountOrNone = 200
     final_rate_fraction: Annotated[float, Field(ge=0, le=1)] = 0.01
@@ -104,4 +111,5 @@ class PretrainSettings(Settings):
     def showers_per_step(self) -> int:
         """Showers that one outer step looks at."""
         support = 0 if self.method == "joint" else self.inner_steps * self.support_batch
-        return self.tasks_per_step * (support + self.query_batch)
+        query = 0 if self.method == "reptile" else self.query_batch
+        return self.tasks_per_step * (support + query)

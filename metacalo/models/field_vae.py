@@ -92,6 +92,8 @@ class FieldVAE(Generator):
     """
 
     family: ClassVar[str] = "field_vae"
+    # all that generation draws from, but for the trunk, whose functions the branch combines
+    head_networks: ClassVar[tuple[str, ...]] = ("branch", "offset", "prior", "response.network", "kernel")
 
     def __init__(self, settings: FieldVAESettings | None = None) -> None:
         super().__init__()

@@ -41,6 +41,20 @@ class Generator(nn.Module, ABC):
     family: ClassVar[str]
     settings: GeneratorSettings
 
+    head_networks: ClassVar[tuple[str, ...]] = ()
+    """Networks (each an `nn.Sequential`) whose last layers are the head; none if a family has no head."""
+
+    def head_parameters(self) -> frozenset[str]:
+        """Return the names of the head's parameters: what ANIL adapts (Raghu et al. 2020, arXiv:1909.09157).
+
+        Everything else is the body, which makes the features that the head combines.
+        """
+        last = []
+        for name in self.head_networks:
+            *_, (layer, _) = self.get_submodule(name).named_children()
+            last.append(f"{name}.{layer}.")
+        return frozenset(name for name, _ in self.named_parameters() if name.startswith(tuple(last)))
+
     @abstractmethod
     def loss(
         self,

@@ -58,6 +58,7 @@ class Par04VAE(Generator):
     """
 
     family: ClassVar[str] = "par04_vae"
+    head_networks: ClassVar[tuple[str, ...]] = ("decoder",)
 
     def __init__(self, settings: Par04VAESettings | None = None) -> None:
         super().__init__()

@@ -103,3 +103,45 @@ def test_a_time_budget_ends_the_training(generator: FieldVAE, detector: Detector
 def test_a_handful_of_showers_is_refused(generator: FieldVAE, detector: Detector, lhcb: Showers) -> None:
     with pytest.raises(SettingsError, match="at least 8 showers"):
         fine_tune(generator, detector, lhcb[:7], AdaptSettings())
+
+
+def test_the_head_alone_leaves_the_body_as_it_is_but_for_what_is_calibrated(
+    generator: FieldVAE, detector: Detector, lhcb: Showers
+) -> None:
+    settings = AdaptSettings(steps=4, batch=8, check_every=1, adapts="head")
+    tuning = fine_tune(generator, detector, lhcb, settings)
+    before, after = (dict(g.named_parameters()) for g in (generator, tuning.generator))
+    changed = {name for name, p in after.items() if not torch.equal(p, before[name])}
+    assert tuning.best_step > 0
+    assert changed <= generator.head_parameters() | {"response.slope"}
+    assert "branch.4.weight" in changed
+    assert all(p.requires_grad for p in after.values())
+
+
+def test_learned_rates_that_are_all_half_the_peak_do_as_one_rate(
+    generator: FieldVAE, detector: Detector, lhcb: Showers
+) -> None:
+    rates = {name: 0.05 for name, _ in generator.named_parameters()}
+    one = fine_tune(generator, detector, lhcb, AdaptSettings(steps=3, batch=8, rate=0.1))
+    settings = AdaptSettings(steps=3, batch=8, rates="learned")
+    learned = fine_tune(generator, detector, lhcb, settings, learned_rates=rates)
+    states = one.generator.state_dict(), learned.generator.state_dict()
+    assert all(torch.equal(value, states[1][name]) for name, value in states[0].items())
+
+
+def test_a_parameter_whose_learned_rate_is_nearly_none_stays(
+    generator: FieldVAE, detector: Detector, lhcb: Showers
+) -> None:
+    rates = {name: 1e-30 if name.startswith("trunk") else 0.05 for name, _ in generator.named_parameters()}
+    settings = AdaptSettings(steps=3, batch=8, check_every=1, rates="learned")
+    tuning = fine_tune(generator, detector, lhcb, settings, learned_rates=rates)
+    assert tuning.best_step > 0
+    assert torch.equal(tuning.generator.trunk[0].weight, generator.trunk[0].weight)
+    assert not torch.equal(tuning.generator.branch[0].weight, generator.branch[0].weight)
+
+
+def test_learned_rates_that_are_asked_for_must_be_there(
+    generator: FieldVAE, detector: Detector, lhcb: Showers
+) -> None:
+    with pytest.raises(SettingsError, match=r"learned rate .* none for branch.0.bias .*or set rates=one"):
+        fine_tune(generator, detector, lhcb, AdaptSettings(rates="learned"))

@@ -100,7 +100,8 @@ def test_sigterm_saves_and_stops_and_resume_ends_where_a_straight_run_does(
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        (("--method", "reptile"), "setting method: .*, got 'reptile'"),
+        (("--method", "protonet"), "setting method: .*, got 'protonet'"),
+        (("--method", "anil", "--backend", "learn2learn"), "got 'anil'; take the backend torch"),
         (("--steps", "0"), "setting steps: .*, got 0"),
         (("--set", "inner_stepz=3"), "no setting 'inner_stepz'; did you mean 'inner_steps'"),
         (("--family", "feild_vae"), "did you mean field_vae"),

@@ -22,6 +22,7 @@ class ToyGenerator(Generator):
     """Takes ln of a deposit as normal, given incident energy, angle, depth of the detector and noise."""
 
     family: ClassVar[str] = "toy"
+    head_networks: ClassVar[tuple[str, ...]] = ("network",)
 
     def __init__(self) -> None:
         super().__init__()

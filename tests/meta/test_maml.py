@@ -178,3 +178,28 @@ def test_meta_gradient_of_a_network_is_that_of_learn2learn(steps: int, first_ord
         loss = nn.functional.mse_loss(learner(x[1]), y[1])
         results.append((loss, *torch.autograd.grad(loss, list(network.parameters()))))
     torch.testing.assert_close(results[0], results[1], rtol=1e-6, atol=1e-6)
+
+
+def test_inner_steps_of_a_part_leave_the_rest_and_the_outer_gradient_reaches_all() -> None:
+    model = nn.Sequential(nn.Linear(2, 2, bias=False), nn.Linear(2, 1, bias=False)).double()
+    x = torch.tensor([[1.0, -2.0]], dtype=torch.float64)
+    body, head = (layer.weight.detach().clone() for layer in model)
+    learner = MAML(model, 0.1, adapted={"1.weight"}).clone()
+    learner.adapt(0.5 * (learner(x) - 1.0).square().sum())
+    features = x @ body.T
+    error = features @ head.T - 1.0
+    adapted = dict(learner.named_parameters())
+    assert adapted["0.weight"] is model[0].weight
+    torch.testing.assert_close(adapted["1.weight"], head - 0.1 * error * features)
+    gradients = torch.autograd.grad(learner(x).sum(), list(model.parameters()))
+    # d/dW0 of W1' W0 x with W1' = W1 - 0.1 (W1 W0 x - 1) (W0 x)^T
+    h = features.squeeze(0).requires_grad_()
+    end = h @ (head.squeeze(0) - 0.1 * (head.squeeze(0) @ h - 1.0) * h)
+    (by_features,) = torch.autograd.grad(end, h)
+    torch.testing.assert_close(gradients[0], torch.outer(by_features, x.squeeze(0)))
+
+
+@pytest.mark.parametrize("names", [set(), {"gain"}])
+def test_a_part_to_adapt_must_be_of_the_model(names: set[str]) -> None:
+    with pytest.raises(SettingsError, match=r"got (none|gain); take"):
+        MAML(nn.Linear(2, 1), 0.1, adapted=names)

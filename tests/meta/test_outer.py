@@ -1,4 +1,5 @@
 import copy
+import math
 from typing import Any
 
 import pytest
@@ -19,6 +20,9 @@ SMALL = {
 }
 
 
+METHODS = ["maml", "fomaml", "reptile", "anil", "meta_sgd", "joint"]
+
+
 def same(a: Any, b: Any) -> bool:
     """Bit for bit."""
     if isinstance(a, Tensor):
@@ -30,7 +34,7 @@ def same(a: Any, b: Any) -> bool:
     return bool(a == b)
 
 
-@pytest.mark.parametrize("method", ["maml", "fomaml", "joint"])
+@pytest.mark.parametrize("method", METHODS)
 def test_ten_steps_are_five_and_five_bit_for_bit(
     toy: Generator, pools: tuple[Pool, ...], method: str
 ) -> None:
@@ -47,7 +51,7 @@ def test_ten_steps_are_five_and_five_bit_for_bit(
     assert same(second.exported().state_dict(), straight.exported().state_dict())
 
 
-@pytest.mark.parametrize("method", ["maml", "fomaml", "joint"])
+@pytest.mark.parametrize("method", METHODS)
 def test_training_lowers_the_loss(toy: Generator, pools: tuple[Pool, ...], method: str) -> None:
     loop = OuterLoop(toy, pools, PretrainSettings(method=method, steps=60, **SMALL))
     losses = [loop.advance().loss for _ in range(60)]
@@ -115,3 +119,32 @@ def test_no_detectors_and_too_few_showers_are_refused_before_training(
         OuterLoop(toy, (), PretrainSettings())
     with pytest.raises(SettingsError, match="72 support and 32 query"):
         OuterLoop(toy, pools, PretrainSettings())
+
+
+def test_the_inner_rates_of_meta_sgd_are_learned_at_a_rate_of_their_own(
+    toy: Generator, pools: tuple[Pool, ...]
+) -> None:
+    settings = PretrainSettings(method="meta_sgd", steps=9, inner_rate=0.05, rate_of_rates=0.2, **SMALL)
+    loop = OuterLoop(toy, pools, settings)
+    assert [*loop.findings()["inner_rates"].values()] == pytest.approx([0.05] * 4)
+    loop.advance()
+    # the first step of Adam is as long as the rate, which is half its peak in the first of two steps
+    rates = loop.findings()["inner_rates"]
+    assert set(rates) == {name for name, _ in toy.named_parameters()}
+    steps = [abs(math.log(rate / 0.05)) for rate in rates.values()]
+    assert steps == pytest.approx([0.1] * len(steps), rel=1e-2)
+
+
+def test_only_meta_sgd_finds_anything_beside_the_weights(toy: Generator, pools: tuple[Pool, ...]) -> None:
+    found = {m: OuterLoop(toy, pools, PretrainSettings(method=m, **SMALL)).findings() for m in METHODS}
+    assert [method for method, findings in found.items() if findings] == ["meta_sgd"]
+
+
+def test_the_schedule_follows_the_share_of_the_time_if_that_is_given(
+    toy: Generator, pools: tuple[Pool, ...]
+) -> None:
+    settings = PretrainSettings(**{**SMALL, "warmup_steps": 100}, steps=1000, final_rate_fraction=0.0)
+    loop = OuterLoop(toy, pools, settings)
+    rates = [loop.advance(progress).rate for progress in (0.0, 0.0495, 0.1, 0.55, 1.0)]
+    assert rates == pytest.approx([0.01 * 0.02, 0.5 * 0.02, 0.02, 0.01, 0.0], abs=1e-12)
+    assert loop.step == 5

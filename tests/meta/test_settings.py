@@ -19,7 +19,9 @@ def test_an_unknown_setting_is_refused_with_the_nearest_known_one() -> None:
     ("name", "value"),
     [
         ("steps", 0),
-        ("method", "reptile"),
+        ("method", "protonet"),
+        ("inner_rule", "lbfgs"),
+        ("rate_of_rates", 0.0),
         ("rate", -1.0),
         ("rate", float("nan")),
         ("ema_decay", 1.0),
@@ -35,6 +37,7 @@ def test_showers_per_step_counts_the_inner_loop_except_for_joint() -> None:
     sizes = {"tasks_per_step": 2, "support_batch": 5, "query_batch": 7, "inner_steps": 3}
     assert PretrainSettings(method="maml", **sizes).showers_per_step == 2 * (3 * 5 + 7)
     assert PretrainSettings(method="joint", **sizes).showers_per_step == 14
+    assert PretrainSettings(method="reptile", **sizes).showers_per_step == 2 * 3 * 5
 
 
 def test_the_defaults_are_those_of_the_trials() -> None:

@@ -107,3 +107,13 @@ def test_its_text_names_the_family_and_its_networks(model: Generator):
 def test_a_family_without_loss_cannot_be_made():
     with pytest.raises(TypeError, match="abstract"):
         Generator()  # type: ignore[abstract]
+
+
+def test_the_head_is_the_last_layers_of_networks_that_there_are(model: Generator):
+    head = model.head_parameters()
+    names = [name for name, _ in model.named_parameters()]
+    assert len(head) == 2 * len(model.head_networks)
+    assert head < set(names)
+    for network in model.head_networks:
+        inside = [name for name in names if name.startswith(f"{network}.")]
+        assert {name for name in inside if name in head} == set(inside[-2:])
