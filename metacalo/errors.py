@@ -45,6 +45,10 @@ class OutputError(MetacaloError, OSError):
     """Results that cannot be written where they were asked for."""
 
 
+class SimulationError(MetacaloError, RuntimeError):
+    """A simulation that cannot be started, or that failed on its way."""
+
+
 class MissingExtraError(MetacaloError, ImportError):
     """An optional dependency that is needed here and not installed."""
 

@@ -449,3 +449,34 @@ def test_limits_are_judged_and_written_down() -> None:
     assert [found["kept"] for found in content["measurements"]] == [True, False, None]
     assert content["notes"] == ["a note"]
     assert content["machine"]["cores"] >= 1
+
+
+def test_the_parametric_engine_is_compared_with_full_simulation_in_every_bin(tmp_path: Path) -> None:
+    import parametric_truth
+
+    shipped = Path(__file__).parents[1] / "geometries" / "showers" / "lhcb_ecal.h5"
+    (tmp_path / "showers").mkdir()
+    shutil.copy(shipped, tmp_path / "showers" / "lhcb_ecal.h5")
+    assert parametric_truth.main([str(tmp_path), "-n", "160", "--out", str(tmp_path / "out")]) == 0
+    figures = json.loads((tmp_path / "out" / "parametric_truth.json").read_text())["lhcb_ecal"]
+    assert [len(figures[kind]) for kind in ("full", "parametric")] == [4, 4]
+    for full, parametric in zip(figures["full"], figures["parametric"], strict=True):
+        assert full["n"] == parametric["n"]
+        assert parametric["fraction"] == pytest.approx(full["fraction"], rel=0.1)
+    table = (tmp_path / "out" / "parametric_truth.md").read_text()
+    assert "| lhcb_ecal | " in table
+    assert (tmp_path / "out" / "parametric_profiles.png").read_bytes()[:4] == b"\x89PNG"
+    assert parametric_truth.main([str(tmp_path / "out"), "--out", str(tmp_path / "none")]) == 2
+
+
+def test_the_figures_of_showers_are_known_by_hand() -> None:
+    from parametric_study.observables import containment_radius, maximum, spread_without_trend
+
+    assert containment_radius(np.array([8.0, 1.0, 1.0]), 10.0, 0.8) == pytest.approx(10.0)
+    assert containment_radius(np.array([1.0, 1.0]), 10.0, 0.75) == pytest.approx(np.sqrt(250.0))
+    depth = np.arange(40.0)
+    assert maximum(np.exp(-0.5 * np.square((depth - 12.3) / 5.0)), depth) == pytest.approx(12.3, abs=0.1)
+    log_energy = np.linspace(-1.0, 1.0, 2000)
+    values = 2.0 + 0.3 * log_energy + 0.02 * np.where(np.arange(2000) % 2, 1.0, -1.0)
+    spread = spread_without_trend(values, log_energy, np.linspace(0.0, 0.5, 2000))
+    assert spread == pytest.approx(0.01, rel=0.01)

@@ -20,6 +20,7 @@ ROAD = (
     {"settings"},  # names the nearest setting as geometry names the nearest material
     {"showers"},
     {"readout"},
+    {"simulation"},
     {"models"},
     {"checkpoint"},
     {"meta"},

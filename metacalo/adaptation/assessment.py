@@ -26,6 +26,7 @@ def assess(
     before: AdaptedModel,
     test: Showers,
     *,
+    label: str = REFERENCE,
     seed: int = 0,
     device: torch.device | str = "cpu",
 ) -> Assessment:
@@ -38,6 +39,7 @@ def assess(
         adapted: the model to be judged.
         before: the same model before adaptation.
         test: full simulation that neither has seen.
+        label: what the test showers are called.
         seed: of the generation, the halves and the classifier.
         device: to generate on.
     """
@@ -45,4 +47,4 @@ def assess(
         label: concatenate(list(model.stream(SameConditions(test), seed=seed, device=device)))
         for label, model in ((ADAPTED, adapted), (BEFORE, before))
     }
-    return assess_samples(test, made, adapted.detector, label=REFERENCE, scope=QUICK, seed=seed)
+    return assess_samples(test, made, adapted.detector, label=label, scope=QUICK, seed=seed)

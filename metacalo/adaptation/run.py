@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from metacalo.adaptation.assessment import REFERENCE, Assessment, assess
+from metacalo.adaptation.assessment import Assessment, assess
 from metacalo.adaptation.fine_tune import FineTuning, fine_tune
 from metacalo.adaptation.settings import AdaptSettings
 from metacalo.adaptation.support import check_covered_by, check_ranges, check_units, divide, trusted_ranges
@@ -17,6 +17,7 @@ from metacalo.atomic import whole_folder, write_json
 from metacalo.checkpoint import ModelInfo, load_model
 from metacalo.errors import MetacaloWarning
 from metacalo.generation import AdaptedModel
+from metacalo.showers.origin import called, doubts_about, marks_of
 from metacalo.validation.plots import MAIN_FIGURES, loss_curve, png_bytes, save_figures
 from metacalo.validation.report import write_report
 from metacalo.validation.results import draw
@@ -115,13 +116,24 @@ def adapt(
             seeds={**pretrained.seeds, "adapt": settings.seed},
             training={"pretraining": pretrained.training, "adaptation": settings.model_dump(mode="json")},
             command=command,
-            extra={"checkpoint": str(checkpoint), "checkpoint_sha256": pretrained.weights_sha256},
+            extra={
+                "checkpoint": str(checkpoint),
+                "checkpoint_sha256": pretrained.weights_sha256,
+                "showers": _told_of(showers),
+            },
         )
         energy, theta = trusted_ranges(detector, division.support)
         model = AdaptedModel(tuning.generator, detector, info, energy, theta)
         on_stage("assessment")
         before = replace(model, generator=generator)
-        assessment = assess(model, before, division.test, seed=settings.seed, device=device)
+        assessment = assess(
+            model,
+            before,
+            division.test,
+            label=called(showers.attributes),
+            seed=settings.seed,
+            device=device,
+        )
         on_stage("report")
         _write(folder, model, tuning, assessment, started)
     return Adaptation(model, tuning, assessment, Path(out))
@@ -138,7 +150,8 @@ def figures_of(tuning: FineTuning, assessment: Assessment) -> dict[str, Any]:
             "steps_skipped": tuning.skipped,
             "history": [vars(check) for check in tuning.history],
         },
-        "n_test": len(assessment.samples[REFERENCE]),
+        "reference": assessment.reference,
+        "n_test": len(assessment.samples[assessment.reference]),
         "floor": assessment.floor.to_dict(),
         **{label: comparison.to_dict() for label, comparison in assessment.comparisons.items()},
     }
@@ -148,7 +161,7 @@ def _write(
     folder: Path, model: AdaptedModel, tuning: FineTuning, assessment: Assessment, started: float
 ) -> None:
     """Fill the folder; the model last, so that its provenance has the figures."""
-    content = figures_of(tuning, assessment)
+    content = {"showers": model.info.extra["showers"], **figures_of(tuning, assessment)}
     drawn = draw(assessment, model.detector, names=MAIN_FIGURES)
     drawn["loss_curve"] = _loss_curve(tuning)
     pngs = {name: png_bytes(figure) for name, figure in drawn.items()}
@@ -165,15 +178,25 @@ def _write(
         provenance={
             "support showers": model.info.training["adaptation"]["n_showers"],
             "training": f"{tuning.seconds:.1f} s, {tuning.history[-1].step} steps, best {tuning.best_step}",
+            "showers made by": model.info.extra["showers"].get("engine", "not told"),
             "checkpoint": model.info.extra["checkpoint"],
             "versions": model.info.versions,
             "seed": model.info.seeds["adapt"],
             "command": model.info.command,
         },
         events=assessment.samples,
+        reference=assessment.reference,
+        floor_label=assessment.floor_label,
+        notes=doubts_about(model.info.extra["showers"]),
     )
     content["seconds"] = round(time.perf_counter() - started, 3)
     write_json(folder / "adapted.json", content)
+
+
+def _told_of(showers: Showers) -> dict[str, Any]:
+    """Return what is known of the making of showers: engine, physics, marks."""
+    known = {name: showers.attributes[name] for name in ("engine", "physics") if name in showers.attributes}
+    return {**known, **marks_of(showers.attributes)}
 
 
 def _summary(assessment: Assessment) -> dict[str, Any]:

@@ -57,9 +57,9 @@ def find_showers(detector: Detector, path: Path | None = None) -> Showers:
     if path is None:
         raise ShowerFileError(
             f"expected fully simulated showers of {detector.name}, got none: its YAML has no `showers:` and "
-            "no --showers was given. Simulate about 300 showers with your Geant4 application, score them on "
-            f"the grid of `metacalo geometry show {detector.name}`, write them in the native HDF5 layout, "
-            "and give the file with --showers FILE.h5"
+            "no --showers was given. Simulate some with `metacalo simulate`, or about 300 with your own "
+            f"Geant4 application, scored on the grid of `metacalo geometry show {detector.name}` and written "
+            "in the native HDF5 layout, and give the file with --showers FILE.h5"
         )
     return open_showers(path, detector=detector)
 

@@ -3,15 +3,37 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from metacalo.adaptation import AdaptSettings
+    from metacalo.geometry import Detector
+    from metacalo.showers import Showers
 
 
 def adapt(
     geometry: Annotated[str, typer.Option(help="Detector: a YAML file, or a name of `geometry list`.")],
     showers: Annotated[
-        Path | None, typer.Option(help="Fully simulated showers; by default those that the YAML names.")
+        Path | None,
+        typer.Option(
+            help="Fully simulated showers; by default those that the YAML names, or else new ones, simulated."
+        ),
+    ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            help="Simulate the showers: parametric or geant4. By default the best that can run, if the YAML "
+            "names no showers."
+        ),
+    ] = None,
+    n_simulated: Annotated[
+        int | None,
+        typer.Option(
+            "--simulate",
+            help="Showers to simulate in all; by default 700 (geant4: 300) more than are adapted to.",
+        ),
     ] = None,
     n_showers: Annotated[int, typer.Option(help="Showers to adapt to; the others judge the model.")] = 300,
     checkpoint: Annotated[
@@ -41,6 +63,7 @@ def adapt(
     from metacalo.cli.progress import step_bar
     from metacalo.cli.verdict import print_adaptation
     from metacalo.device import chosen_device
+    from metacalo.errors import SettingsError
     from metacalo.geometry import load_detector
     from metacalo.meta.sources import assigned
 
@@ -49,12 +72,20 @@ def adapt(
     settings = AdaptSettings.from_mapping({**named, **assigned(other or ())})
     torch_device = chosen_device(device)
     detector = load_detector(geometry)
-    found = find_showers(detector, showers)
+    folder = out or Path("adapted") / detector.name
+    if showers is not None and (engine is not None or n_simulated is not None):
+        raise SettingsError(
+            "expected either --showers, or --engine and --simulate to make new ones, got both; leave one out"
+        )
+    if engine is None and n_simulated is None and (showers or detector.showers) is not None:
+        found = find_showers(detector, showers)
+    else:
+        found = _simulated(detector, engine, n_simulated, settings, folder)
     with step_bar(settings.steps) as bar:
         adaptation = run(
             detector,
             found,
-            out or Path("adapted") / detector.name,
+            folder,
             settings,
             checkpoint=checkpoint,
             device=torch_device,
@@ -63,3 +94,21 @@ def adapt(
             on_stage=bar.stage,
         )
     print_adaptation(adaptation)
+
+
+def _simulated(
+    detector: Detector, engine: str | None, n: int | None, settings: AdaptSettings, folder: Path
+) -> Showers:
+    """Simulate showers of a detector that has none, with the engine that is named or the best one."""
+    from metacalo.adaptation.simulated import FILE_NAME, simulated_showers, support_job
+    from metacalo.cli.progress import count_bar, with_rate
+    from metacalo.simulation import best_engine
+    from metacalo.simulation import engine as engine_named
+
+    chosen, why = (engine_named(engine), "it was asked for") if engine else best_engine()
+    job = support_job(detector, chosen, settings.n_showers, n=n, seed=settings.seed)
+    typer.echo(f"simulating {job.n:,} showers with the engine {chosen.name} ({why})", err=True)
+    with count_bar(job.n, "showers") as bar:
+        showers = simulated_showers(job, folder, on_done=with_rate(bar, "showers"))
+    typer.echo(f"{job.n:,} showers of {detector.name}, engine {chosen.name}, in {folder / FILE_NAME}")
+    return showers

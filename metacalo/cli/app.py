@@ -19,6 +19,7 @@ from metacalo.cli.generate import generate
 from metacalo.cli.pretrain import pretrain
 from metacalo.cli.project import project
 from metacalo.cli.show import show
+from metacalo.cli.simulate import simulate
 from metacalo.cli.validate import validate
 from metacalo.errors import MetacaloError, MetacaloWarning
 
@@ -40,6 +41,7 @@ app = typer.Typer(
 
 # Commands, in the order in which --help lists them.
 app.add_typer(geometry.app, name="geometry")
+app.command()(simulate)
 app.command()(adapt)
 app.command()(convert)
 app.command()(generate)

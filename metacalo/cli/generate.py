@@ -60,7 +60,7 @@ def generate(
     from metacalo.device import chosen_device
     from metacalo.errors import SettingsError
     from metacalo.generation import generate_to_file, load
-    from metacalo.generation.request import fresh_seed
+    from metacalo.showers.incident import fresh_seed
 
     torch_device = chosen_device(device)
     seed = fresh_seed() if seed is None else seed

@@ -44,10 +44,10 @@ def project(
     """Project showers onto the readout cells of a detector, into a file of events."""
     from metacalo.cli.progress import count_bar, with_rate
     from metacalo.errors import ShowerFileError
-    from metacalo.generation.request import check_seed
     from metacalo.readout.formats import chosen_layout
     from metacalo.readout.production import BATCH, project_to_file
     from metacalo.showers import open_showers
+    from metacalo.showers.incident import check_seed
 
     wanted = options.Wanted(
         position=position,

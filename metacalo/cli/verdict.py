@@ -14,16 +14,20 @@ _COLOURS = {"good": "green", "compatible": "green", "fair": "yellow", "poor": "r
 
 def print_adaptation(adaptation: Adaptation) -> None:
     """Print the figures that are judged, the time it took, and where to look next."""
+    from metacalo.showers.origin import FULL, doubts_about
     from metacalo.validation.report import verdict_table
 
     assessed = adaptation.assessment
     judged = verdict_table(assessed.comparisons, assessed.floor, floor_label=f"{assessed.reference} itself")
-    print_table(judged, f"{adaptation.model.detector.name}: fast against full simulation")
+    against = "full simulation" if assessed.reference == FULL else assessed.reference
+    print_table(judged, f"{adaptation.model.detector.name}: fast against {against}")
     tuning = adaptation.tuning
     _print(
         f"trained {tuning.seconds:.1f} s, {tuning.history[-1].step} steps, best after {tuning.best_step} "
         f"(stopped by {tuning.stopped_by})"
     )
+    for doubt in doubts_about(adaptation.model.info.extra["showers"]):
+        _print(f"note: {doubt}")
     _print(f"report: {adaptation.folder / 'report.html'}")
 
 

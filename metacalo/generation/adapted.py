@@ -14,10 +14,12 @@ from numpy.typing import ArrayLike
 
 from metacalo.checkpoint import ModelInfo, load_model, save_model
 from metacalo.errors import CheckpointError, MetacaloWarning
-from metacalo.generation.request import Conditioned, GivenConditions, Range, check_seed, fresh_seed
+from metacalo.generation.request import Conditioned, GivenConditions
 from metacalo.geometry import Detector
 from metacalo.models import Conditions
 from metacalo.showers import concatenate
+from metacalo.showers.incident import Range, check_seed, fresh_seed
+from metacalo.showers.origin import marks_of
 
 if TYPE_CHECKING:
     from metacalo.models import Generator
@@ -130,6 +132,7 @@ class AdaptedModel:
             "detector_fingerprint": self.detector.fingerprint,
             "engine": f"metacalo {self.info.versions.get('metacalo', '')} {self.info.family}",
             "model_sha256": self.info.weights_sha256,
+            **marks_of(self.info.extra.get("showers", {})),
         }
 
     def save(self, folder: str | Path) -> Self:

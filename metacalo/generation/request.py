@@ -2,67 +2,21 @@
 
 from __future__ import annotations
 
-import math
-import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, Self, final
+from typing import TYPE_CHECKING, Protocol, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from metacalo.errors import SettingsError
+from metacalo.showers.incident import Range, check_incident, check_seed
 
 if TYPE_CHECKING:
     from metacalo.showers import Showers
 
 
-def fresh_seed() -> int:
-    """Return a seed that nobody else has."""
-    return secrets.randbits(48)
-
-
 Columns = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
-
-
-@final
-@dataclass(frozen=True)
-class Range:
-    """One value, or all between two.
-
-    Attributes:
-        low: smallest value.
-        high: largest value; equal to `low` for a single one.
-    """
-
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return f"{self.low:.4g}" if self.low == self.high else f"{self.low:.4g} to {self.high:.4g}"
-
-    @classmethod
-    def parse(cls, text: str, *, name: str, unit: str) -> Self:
-        """Read ``50`` or ``1:100``.
-
-        Args:
-            text: what the user wrote.
-            name: of the quantity, for the message.
-            unit: of the quantity, for the message.
-
-        Raises:
-            SettingsError: it is neither, or not finite, or the wrong way round.
-        """
-        try:
-            values = [float(part) for part in text.split(":")]
-        except ValueError:
-            values = []
-        if len(values) not in (1, 2) or not all(map(math.isfinite, values)) or values[0] > values[-1]:
-            raise SettingsError(
-                f"expected {name} as a number or low:high in {unit}, got {text!r}; "
-                f"write for example `--{name} 10` or `--{name} 1:40`"
-            )
-        return cls(values[0], values[-1])
 
 
 class Conditioned(Protocol):
@@ -196,35 +150,6 @@ class GivenConditions:
         for start in range(0, len(self), size):
             energy, theta, phi = (column[start : start + size] for column in self._columns)
             yield energy, theta, phi
-
-
-def check_seed(seed: int) -> None:
-    """Refuse a negative seed.
-
-    Raises:
-        SettingsError: it is negative.
-    """
-    if seed < 0:
-        raise SettingsError(
-            f"expected a seed of at least 0, got {seed}; leave it out for showers of their own"
-        )
-
-
-def check_incident(low_gev: float, high_gev: float, low_deg: float, high_deg: float) -> None:
-    """Refuse incident particles that cannot be.
-
-    Raises:
-        SettingsError: an energy that is not positive and finite, or an angle outside 0 ... 90 degrees.
-    """
-    if not (0.0 < low_gev <= high_gev < math.inf):
-        raise SettingsError(
-            f"expected incident energies above 0 GeV, got {low_gev:g} to {high_gev:g}; give them in GeV"
-        )
-    if not (0.0 <= low_deg <= high_deg < 90.0):
-        raise SettingsError(
-            "expected angles to the normal of the front face of at least 0 and below 90 degrees, got "
-            f"{low_deg:g} to {high_deg:g}"
-        )
 
 
 def _span(energy_gev: NDArray[np.float32], theta_rad: NDArray[np.float32]) -> tuple[Range, Range]:

@@ -46,6 +46,20 @@ def material_names() -> tuple[str, ...]:
     return tuple(_table())
 
 
+def mass_fractions(name: str) -> Mapping[str, float]:
+    """Return what a material of the table is mixed of: share of the mass by name of the part, with sum 1.
+
+    It is empty for materials whose constants are the PDG's own.
+
+    Raises:
+        UnknownMaterialError: no such material.
+    """
+    line = _lines()[material(name).name]
+    shares = dict(part.split(":") for part in line["mass_fractions"].split(";") if part)
+    total = sum(map(float, shares.values()))
+    return {part: float(share) / total for part, share in shares.items()}
+
+
 def unknown_material(name: str, defined: Iterable[str] = ()) -> str:
     """Say that a material is unknown: what was expected, what came, and what to do.
 
@@ -77,13 +91,18 @@ def _by_name() -> Mapping[str, Material]:
 
 @lru_cache(maxsize=1)
 def _table() -> Mapping[str, Material]:
-    text = files("metacalo.geometry").joinpath("materials.csv").read_text(encoding="utf-8")
-    lines = {line["name"]: line for line in csv.DictReader(text.splitlines())}
+    lines = _lines()
     table: dict[str, Material] = {}
     for name, line in lines.items():
         condensed = lines[line["condensed"]] if line["condensed"] else line
         table[name] = _compound(line, table) if line["mass_fractions"] else _listed(line, condensed)
     return MappingProxyType(table)
+
+
+@lru_cache(maxsize=1)
+def _lines() -> Mapping[str, Mapping[str, str]]:
+    text = files("metacalo.geometry").joinpath("materials.csv").read_text(encoding="utf-8")
+    return MappingProxyType({line["name"]: line for line in csv.DictReader(text.splitlines())})
 
 
 def _listed(line: Mapping[str, str], condensed: Mapping[str, str]) -> Material:

@@ -13,6 +13,7 @@ from metacalo.errors import SettingsError
 from metacalo.geometry import Detector
 from metacalo.showers import Showers, open_showers
 from metacalo.showers.checks import check_same_grid
+from metacalo.showers.origin import called, doubts_about
 from metacalo.validation.assessment import REFERENCE, Assessment, assess_samples, limited
 from metacalo.validation.plots import MAIN_FIGURES
 from metacalo.validation.report import VerdictTable
@@ -135,6 +136,7 @@ def validate(
         on_stage("checking")
         samples, doubts = comparable({name: _in_memory(showers) for name, showers in opened.items()})
         notes += doubts
+        notes += [d for name, showers in opened.items() for d in doubts_about(showers.attributes, name)]
         most = None if scope.max_showers is None else scope.max_showers * (1 if floor else 2)
         samples = {name: s.load() for name, s in limited(samples, most, seed).items()}
         other = samples.pop(FLOOR, None)
@@ -193,8 +195,9 @@ def _in_memory(showers: Showers) -> Showers:
 
 
 def reference_label(showers: Showers) -> str:
-    """What full simulation is called: Geant4 if its file says so."""
-    return REFERENCE if str(showers.attributes.get("engine", "")).startswith("Geant4") else FULL_SIMULATION
+    """What full simulation is called: Geant4 if its file says so, and stand-ins what they are."""
+    told = str(showers.attributes.get("engine", "")).startswith("Geant4")
+    return called(showers.attributes, REFERENCE if told else FULL_SIMULATION)
 
 
 def labels_of(files: Sequence[str | Path], given: Sequence[str] = ()) -> list[str]:

@@ -173,13 +173,6 @@ def test_a_checkpoint_of_another_version_is_refused(
     assert "99" in message
 
 
-def test_a_detector_without_showers_says_what_to_do(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    message = refused(capsys, tmp_path / "out", "--geometry", "par04_siw")
-    assert "no --showers was given" in message
-
-
 def test_an_unknown_detector_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "lhcb_ecal" in refused(capsys, tmp_path / "out", "--geometry", "lhcb_ecl")
 

@@ -1,0 +1,1 @@
+"""What `parametric_truth.py` is made of."""

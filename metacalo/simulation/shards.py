@@ -1,0 +1,158 @@
+"""Finished shards of a job on the disk, from which an interrupted simulation goes on."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from metacalo.atomic import write_atomically, write_json
+from metacalo.errors import OutputError, SettingsError
+from metacalo.showers import Showers, ShowerWriter, open_showers, write_showers
+from metacalo.showers.sink import cannot_write
+from metacalo.simulation.deposits import DepositWriter, open_deposits, write_deposits
+from metacalo.simulation.engine import Simulated
+from metacalo.simulation.job import Job
+
+OUTSIDE = "energy_outside_grid_mev"
+"""Attribute with the visible energy outside the grid, all showers together [MeV]."""
+
+_JOB = "job.json"
+
+
+class Shards:
+    """The folder beside the file to be, ``FILE.h5.parts``, that keeps what is done.
+
+    Args:
+        job: what is simulated.
+        out: the file to be.
+    """
+
+    def __init__(self, job: Job, out: Path) -> None:
+        self.job = job
+        self.out = out.absolute()
+        self.folder = parts_folder(out)
+
+    def prepare(self, *, restart: bool = False) -> None:
+        """Make the folder, or check that it belongs to the same job.
+
+        Args:
+            restart: throw away what is there.
+
+        Raises:
+            SettingsError: it holds shards of another job.
+            OutputError: it cannot be made.
+        """
+        if not self.out.parent.is_dir():
+            raise OutputError(f"{self.out}: there is no folder {self.out.parent}; make it first")
+        if self.out.is_dir():
+            raise OutputError(f"{self.out}: it is a folder, expected the name of a file to write; add one")
+        if restart:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        mine = self.job.identity()
+        try:
+            self.folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise cannot_write(self.out, error) from error
+        notes = self.folder / _JOB
+        if not notes.exists():
+            write_atomically(notes, partial(write_json, content=mine))
+            return
+        theirs = _read(notes)
+        different = sorted(key for key in {*mine, *theirs} if mine.get(key) != theirs.get(key))
+        if different:
+            first = different[0]
+            raise SettingsError(
+                f"{self.folder} holds a part of other showers: {', '.join(different)} differ ({first} is "
+                f"{theirs.get(first)!r} there, {mine.get(first)!r} here). Give the same options to go on "
+                "with it, --restart to throw it away, or another --out"
+            )
+
+    def path(self, shard: int) -> Path:
+        """Return the file of a shard."""
+        return self.folder / f"{shard:06d}.h5"
+
+    def missing(self) -> list[int]:
+        """Return the shards that are not made yet."""
+        return [shard for shard in range(self.job.n_shards) if not self.path(shard).exists()]
+
+    def make(self, shard: int) -> None:
+        """Simulate a shard and keep it.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        simulated = self.job.simulate(shard)
+        if self.job.deposits:
+            write_deposits(self._deposits_of(shard), simulated)
+        write_showers(self.path(shard), _with_outside(simulated))
+
+    def merge(self) -> None:
+        """Write all shards into the one file, and remove them.
+
+        Raises:
+            OutputError: the file cannot be written; the shards stay.
+        """
+        parts = range(self.job.n_shards)
+        outside = sum(_outside_of(self._open(shard)) for shard in parts)
+        attributes = {**self.job.attributes(), OUTSIDE: outside}
+        if self.job.deposits:
+            with DepositWriter(deposits_path(self.out), attributes) as deposits:
+                for shard in parts:
+                    deposits.append(*open_deposits(self._deposits_of(shard)))
+        with ShowerWriter(self.out, self.job.detector.grid, attributes) as writer:
+            for shard in parts:
+                writer.append(self._open(shard))
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _deposits_of(self, shard: int) -> Path:
+        return deposits_path(self.path(shard))
+
+    def _open(self, shard: int) -> Showers:
+        return open_showers(self.path(shard), detector=self.job.detector, check_values=False)
+
+
+def earlier_seed(out: Path) -> int | None:
+    """Return the seed of what an interrupted run left beside a file, None if there is nothing.
+
+    Raises:
+        OutputError: there is something that cannot be read.
+    """
+    notes = parts_folder(out) / _JOB
+    if not notes.exists():
+        return None
+    seed = _read(notes).get("seed")
+    return seed if isinstance(seed, int) else None
+
+
+def parts_folder(out: Path) -> Path:
+    """Return the folder that keeps finished shards beside a file to be."""
+    return out.absolute().with_name(f"{out.name}.parts")
+
+
+def deposits_path(showers_path: Path) -> Path:
+    """Return the file that holds the deposits of a file of showers, ``NAME.deposits.h5``."""
+    return showers_path.with_name(f"{showers_path.stem}.deposits.h5")
+
+
+def _with_outside(simulated: Simulated) -> Showers:
+    return simulated.showers.with_attributes(**{OUTSIDE: float(simulated.outside_grid_mev.sum())})
+
+
+def _outside_of(showers: Showers) -> float:
+    value = showers.attributes[OUTSIDE]
+    return value if isinstance(value, float) else 0.0
+
+
+def _read(notes: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(notes.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise OutputError(
+            f"{notes} cannot be read ({error}); use --restart to begin again, or another --out"
+        ) from error
+    if not isinstance(content, dict):
+        raise OutputError(f"{notes} is damaged; use --restart to begin again, or another --out")
+    return content
