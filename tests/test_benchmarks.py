@@ -15,6 +15,7 @@ from metacalo.showers import open_showers
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
+import export_speed
 import few_shot
 from timing.clock import Measurement, median_and_fastest, rounds, run_child
 from timing.tables import as_json, as_table
@@ -410,3 +411,26 @@ def test_limits_are_judged_and_written_down() -> None:
     assert [found["kept"] for found in content["measurements"]] == [True, False, None]
     assert content["notes"] == ["a note"]
     assert content["machine"]["cores"] >= 1
+
+
+def test_speeds_stand_beside_the_baseline_of_the_same_run() -> None:
+    figures = {
+        "ONNX Runtime": {1: 0.5, 100: 0.1},
+        "C++": {1: 0.25},
+        export_speed.BASELINE: {1: 1.0, 100: 0.05},
+    }
+    table = export_speed.table_of(figures, [1, 100])
+    cells = [list(column.cells) for column in table.columns]
+    assert cells[1] == ["0.5 (2)", "0.25 (4)", "1"]
+    assert cells[2] == ["0.1 (0.5)", "", "0.05"]
+
+
+def test_an_exported_model_and_the_baseline_are_timed(tmp_path: Path) -> None:
+    out = tmp_path / "speed.json"
+    engines = "ONNX Runtime,random numbers alone,par04_vae in torch"
+    given = ["--engines", engines, "--batches", "1,3", "--rounds", "1", "--out", str(out)]
+    assert export_speed.main(given) == 0
+    found = json.loads(out.read_text())
+    for name in engines.split(","):
+        assert all(found["ms_per_shower"][name][size] > 0 for size in ("1", "3"))
+    assert 20 < found["runtime"]["peak_resident_MiB"] < 300
