@@ -41,6 +41,10 @@ class SettingsError(MetacaloError, ValueError):
     """An option or setting with a value that makes no sense."""
 
 
+class ExportError(MetacaloError, ValueError):
+    """A model that cannot be exported as asked, or an exported file that is damaged or altered."""
+
+
 class OutputError(MetacaloError, OSError):
     """Results that cannot be written where they were asked for."""
 

@@ -16,6 +16,7 @@ from metacalo.showers import Showers, open_showers
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
+import export_speed
 import few_shot
 from timing.clock import Measurement, median_and_fastest, rounds, run_child
 from timing.tables import as_json, as_table
@@ -480,3 +481,26 @@ def test_the_figures_of_showers_are_known_by_hand() -> None:
     values = 2.0 + 0.3 * log_energy + 0.02 * np.where(np.arange(2000) % 2, 1.0, -1.0)
     spread = spread_without_trend(values, log_energy, np.linspace(0.0, 0.5, 2000))
     assert spread == pytest.approx(0.01, rel=0.01)
+
+
+def test_speeds_stand_beside_the_baseline_of_the_same_run() -> None:
+    figures = {
+        "ONNX Runtime": {1: 0.5, 100: 0.1},
+        "C++": {1: 0.25},
+        export_speed.BASELINE: {1: 1.0, 100: 0.05},
+    }
+    table = export_speed.table_of(figures, [1, 100])
+    cells = [list(column.cells) for column in table.columns]
+    assert cells[1] == ["0.5 (2)", "0.25 (4)", "1"]
+    assert cells[2] == ["0.1 (0.5)", "", "0.05"]
+
+
+def test_an_exported_model_and_the_baseline_are_timed(tmp_path: Path) -> None:
+    out = tmp_path / "speed.json"
+    engines = "ONNX Runtime,random numbers alone,par04_vae in torch"
+    given = ["--engines", engines, "--batches", "1,3", "--rounds", "1", "--out", str(out)]
+    assert export_speed.main(given) == 0
+    found = json.loads(out.read_text())
+    for name in engines.split(","):
+        assert all(found["ms_per_shower"][name][size] > 0 for size in ("1", "3"))
+    assert 20 < found["runtime"]["peak_resident_MiB"] < 300

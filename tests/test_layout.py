@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ PROJECT = Path(__file__).parents[1]
 PACKAGE = PROJECT / "metacalo"
 
 ROAD = (
+    {"runtime"},  # a distribution of its own, too: imports nothing of metacalo
     {"errors"},
     {"atomic"},
     {"device"},
@@ -25,6 +27,7 @@ ROAD = (
     {"checkpoint"},
     {"meta"},
     {"validation", "generation"},
+    {"export"},
     {"adaptation"},
     {"benchmark"},
     {"cli"},
@@ -43,6 +46,7 @@ TOP_LEVEL = {
     "examples",
     "docs",
     "benchmarks",
+    "runtime",
 }
 
 PUBLIC_NAMES = [
@@ -79,6 +83,17 @@ def imported(tree: ast.AST) -> Iterator[tuple[int, str]]:
                 yield node.lineno, f"{node.module}.{alias.name}"
 
 
+def packages_of(tree: ast.AST) -> set[str]:
+    """Names of the packages that are imported, a dot for one's own by a relative import."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(str(node.module).split(".")[0] if node.level == 0 else "." * node.level)
+    return found
+
+
 def backward_imports(source: str, part: str) -> list[str]:
     """Imports in a module of `part` that run against the road."""
     place = {name: stage for stage, names in enumerate(ROAD) for name in names}
@@ -104,7 +119,14 @@ def test_every_part_of_the_package_has_its_place_on_the_road():
     assert parts - {"__init__"} == set().union(*ROAD)
 
 
-@pytest.mark.parametrize("part", sorted(set().union(*ROAD)))
+def test_the_run_time_needs_python_numpy_and_onnx_runtime_alone():
+    needed = set().union(
+        *(packages_of(ast.parse(path.read_text(encoding="utf-8"))) for path in PACKAGE.glob("runtime/*.py"))
+    )
+    assert needed - sys.stdlib_module_names == {".", "numpy", "onnxruntime", "awkward"}
+
+
+@pytest.mark.parametrize("part", sorted(set().union(*ROAD) - {"runtime"}))
 def test_imports_run_one_way(part):
     against = [
         f"{path.relative_to(PROJECT)} {found}"

@@ -16,7 +16,9 @@ from metacalo.adaptation.support import check_covered_by, check_ranges, check_un
 from metacalo.atomic import whole_folder, write_json
 from metacalo.checkpoint import ModelInfo, load_model
 from metacalo.errors import MetacaloWarning
+from metacalo.export import export_onnx
 from metacalo.generation import AdaptedModel
+from metacalo.models import FieldVAE
 from metacalo.showers.origin import called, doubts_about, marks_of
 from metacalo.validation.plots import MAIN_FIGURES, loss_curve, png_bytes, save_figures
 from metacalo.validation.report import write_report
@@ -63,7 +65,8 @@ def adapt(
 ) -> Adaptation:
     """Adapt a pretrained generator to a detector, judge it, and write everything into a folder.
 
-    `out` receives `model.safetensors`, `model.json`, `adapted.json` (all figures), `report.html`
+    `out` receives `model.safetensors`, `model.json`, `model.onnx` (see `metacalo.export`; of a model of the
+    family field_vae), `adapted.json` (all figures), `report.html`
     (self-contained) and the plots as PNG; they are written beside and moved there when all of them are whole.
 
     Args:
@@ -167,7 +170,9 @@ def _write(
     pngs = {name: png_bytes(figure) for name, figure in drawn.items()}
     save_figures(pngs, folder, formats=("png",))
     info = model.info.model_copy(update={"validation": _summary(assessment)})
-    replace(model, info=info).save(folder)
+    saved = replace(model, info=info).save(folder)
+    if isinstance(model.generator, FieldVAE):
+        export_onnx(saved, folder)
     write_report(
         folder / "report.html",
         title=f"{model.detector.name}: adapted fast simulation",

@@ -15,6 +15,7 @@ import typer
 from metacalo.cli import benchmark, geometry
 from metacalo.cli.adapt import adapt
 from metacalo.cli.convert import convert
+from metacalo.cli.export import export
 from metacalo.cli.generate import generate
 from metacalo.cli.pretrain import pretrain
 from metacalo.cli.project import project
@@ -45,6 +46,7 @@ app.command()(simulate)
 app.command()(adapt)
 app.command()(convert)
 app.command()(generate)
+app.command()(export)
 app.command()(project)
 app.command()(show)
 app.command()(pretrain)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from metacalo.geometry import Detector
 
-THETA_STEP_RAD = np.radians(0.25)
+THETA_STEP_RAD = float(np.radians(0.25))
 """Distance of the table's angles: a voxel 100 mm off the axis moves by 0.4 mm."""
 
 _THETA_MARGIN_RAD = np.radians(5.0)

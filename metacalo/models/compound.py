@@ -1,20 +1,21 @@
-"""The law of a sum of a Poisson number of gamma variables: density by a short sum, quantiles from a table.
+"""The law of a sum of a Poisson number of gamma variables: density by a short sum, tail from a table.
 
 N crossings, N Poisson with mean `rate`, each leave an energy from a gamma law of mean 1 and variance
 `spread2`: a Tweedie variable (Jorgensen 1987, J. R. Stat. Soc. B 49, 127). Above `MANY` crossings the sum is
-taken as the shifted gamma law with the same first three moments (a Pearson type III).
+taken as the shifted gamma law with the same first three moments (a Pearson type III). For quantiles see
+`metacalo.models.compound_quantile`.
 """
 
 from __future__ import annotations
 
 import math
 from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
-
-from metacalo.models.gamma_quantile import gamma_quantile
 
 MANY = 8.0
 """Mean number of crossings above which three moments stand for the sum."""
@@ -23,12 +24,12 @@ _FEW = 1.0
 _TERMS_FEW, _TERMS = 9, 26
 _RATES = (1e-3, 1.05 * MANY)
 _SPREADS2 = (0.02, 20.0)
-_LOGITS = (-14.0, 14.0)
-_SIZE = (28, 20, 113)
-_LEAST_UPPER = 1e-12
+_SIZE = (28, 20)
 _LOG_ENERGIES = (-14.0, 6.0)
 _N_ENERGIES = 201
 _LARGEST_LOGIT = 60.0
+
+_T = TypeVar("_T", Tensor, NDArray[np.float64])
 
 
 def log_density(energy: Tensor, rate: Tensor, spread2: Tensor) -> Tensor:
@@ -57,38 +58,18 @@ def log_density(energy: Tensor, rate: Tensor, spread2: Tensor) -> Tensor:
 
 
 def upper_tail(energy: Tensor, rate: Tensor, spread2: Tensor) -> Tensor:
-    """Return the probability that the sum, given that it is not zero, exceeds an energy: `quantile` inverted.
+    """Return the probability that the sum, given that it is not zero, exceeds an energy.
 
     Args:
         energy: in units of the mean of a crossing, shape (hits,).
         rate: mean number of crossings, shape (hits,).
         spread2: squared relative spread of a crossing, shape (hits,).
     """
-    table = _tables()[1].to(rate.device)
+    table = _tail_table().to(rate.device)
     few = torch.sigmoid(_interpolated(table, rate, spread2, torch.log(energy), _LOG_ENERGIES))
     many = torch.nonzero(rate >= MANY).squeeze(1)
-    shape, scale, shift = _pearson(rate[many], spread2[many])
+    shape, scale, shift = pearson(rate[many], spread2[many])
     return few.index_put((many,), torch.special.gammaincc(shape, (energy[many] - shift) / scale))
-
-
-def quantile(upper: Tensor, rate: Tensor, spread2: Tensor) -> Tensor:
-    """Return the energy that the sum, given that it is not zero, exceeds with a probability.
-
-    Args:
-        upper: the probability, shape (hits,).
-        rate: mean number of crossings, shape (hits,).
-        spread2: squared relative spread of a crossing, shape (hits,).
-
-    Returns:
-        In units of the mean of a crossing, shape (hits,).
-    """
-    logit = torch.log1p(-upper.clamp(max=1.0 - 1e-7)) - torch.log(upper.clamp_min(_LEAST_UPPER))
-    found = _interpolated(_tables()[0].to(rate.device), rate, spread2, logit, _LOGITS)
-    few = torch.exp(found * (1.0 + spread2))
-    many = torch.nonzero(rate >= MANY).squeeze(1)
-    shape, scale, shift = _pearson(rate[many], spread2[many])
-    exceeded = scale * gamma_quantile(shape, upper[many]) + shift
-    return few.index_put((many,), exceeded)
 
 
 def _of_terms(energy: Tensor, rate: Tensor, spread2: Tensor, terms: int) -> Tensor:
@@ -106,13 +87,13 @@ def _of_terms(energy: Tensor, rate: Tensor, spread2: Tensor, terms: int) -> Tens
 
 
 def _of_moments(energy: Tensor, rate: Tensor, spread2: Tensor) -> Tensor:
-    shape, scale, shift = _pearson(rate, spread2)
+    shape, scale, shift = pearson(rate, spread2)
     above = (energy - shift) / scale
     return (shape - 1.0) * torch.log(above) - above - torch.lgamma(shape) - torch.log(scale) + rate
 
 
-def _pearson(rate: Tensor, spread2: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Shape, scale and shift of the shifted gamma law with the sum's mean, variance and skewness."""
+def pearson(rate: _T, spread2: _T) -> tuple[_T, _T, _T]:
+    """Return shape, scale and shift of the shifted gamma law with the sum's mean, variance and skewness."""
     asymmetry = 1.0 + 2.0 * spread2
     return 4.0 * rate * (1.0 + spread2) / asymmetry**2, asymmetry / 2.0, -rate / asymmetry
 
@@ -144,32 +125,20 @@ def _place(value: Tensor, low: float, high: float, size: int) -> tuple[Tensor, T
 
 @lru_cache(maxsize=1)
 @torch.inference_mode(mode=False)  # what is kept for later must be good for training too
-def _tables() -> tuple[Tensor, Tensor]:
-    """Tabulate ln of the quantile over 1 + spread2, which is smooth, and the logit of the upper tail.
-
-    Returns:
-        By (rate, spread2, logit of the lower tail) and by (rate, spread2, ln energy).
-    """
+def _tail_table() -> Tensor:
+    """Tabulate the logit of the upper tail by (rate, spread2, ln energy)."""
     from scipy.special import gammainc, gammaincc, gammaln
 
-    rates, spreads, nodes = _SIZE
+    rates, spreads = _SIZE
     rate = np.geomspace(*_RATES, rates)[:, None]
-    spread2 = np.geomspace(*_SPREADS2, spreads)
-    logits, log_energies = np.linspace(*_LOGITS, nodes), np.linspace(*_LOG_ENERGIES, _N_ENERGIES)
+    log_energies = np.linspace(*_LOG_ENERGIES, _N_ENERGIES)
     n = np.arange(1, _TERMS + 1)
     weight = np.exp(n * np.log(rate) - rate - gammaln(n + 1)) / -np.expm1(-rate)
-    quantiles, tails = np.empty(_SIZE), np.empty((rates, spreads, _N_ENERGIES))
-    for j, s in enumerate(spread2):
-        energy = np.concatenate(
-            [np.geomspace(1e-25, 1e-2, 150), np.geomspace(1.05e-2, 80.0 * max(1, s), 350)]
-        )
+    tails = np.empty((rates, spreads, _N_ENERGIES))
+    for j, s in enumerate(np.geomspace(*_SPREADS2, spreads)):
+        energy = np.exp(log_energies)
         below = weight @ gammainc(n[:, None] / s, energy / s)
         above = weight @ gammaincc(n[:, None] / s, energy / s)
         with np.errstate(divide="ignore"):
-            lower = np.clip(np.log(below) - np.log(above), -_LARGEST_LOGIT, _LARGEST_LOGIT)
-        for i in range(rates):
-            known = np.abs(lower[i]) < _LARGEST_LOGIT
-            quantiles[i, j] = np.interp(logits, lower[i][known], np.log(energy[known]))
-            tails[i, j] = np.interp(log_energies, np.log(energy), -lower[i])
-    quantiles /= 1.0 + spread2[:, None]
-    return torch.tensor(quantiles, dtype=torch.float32), torch.tensor(tails, dtype=torch.float32)
+            tails[:, j] = np.clip(np.log(above) - np.log(below), -_LARGEST_LOGIT, _LARGEST_LOGIT)
+    return torch.tensor(tails, dtype=torch.float32)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from metacalo.models.deposit import DepositField
+from metacalo.models.deposit import DepositField, LogLaws
 from metacalo.models.frame import N_HARMONICS
 from metacalo.models.profile import log_mean_profile
 
@@ -49,7 +49,7 @@ class BasisSizes:
 
     @property
     def coefficients(self) -> tuple[int, int, int, int, int]:
-        """Numbers of coefficients for mean, lean, turn, crossing and spread; see `decode`."""
+        """Numbers of coefficients for mean, lean, turn, crossing and spread; see `log_laws`."""
         lean = N_HARMONICS * self.small
         return self.mean, lean, lean * self.turning, self.small, self.small
 
@@ -84,10 +84,6 @@ def decode(
 ) -> DepositField:
     """Return the laws of all voxels; their mean energies add up to the visible energy.
 
-    The asymmetry in phi is a sum of harmonics. The cosines lean by a fixed amount, since the plane of
-    incidence is a mirror; beyond that, cosines and sines follow a pair of latents, so that a shower may turn
-    any way.
-
     Args:
         coefficients: of the functions, shape (batch, sum of `BasisSizes.coefficients`).
         turning: latents of the asymmetry, shape (batch, `BasisSizes.turning_latents`).
@@ -98,28 +94,55 @@ def decode(
         log_comb: ln of the relative active material, shape (batch, n_r, n_phi, n_z).
         frame: of the detector.
     """
-    batch = len(coefficients)
-    n_r, n_phi, n_z = frame.shape
-    mean_c, lean_c, turn_c, crossing_c, spread_c = torch.split(coefficients, list(sizes.coefficients), dim=1)
-    mean_b, turn_b, crossing_b, spread_b = torch.split(basis.functions, list(sizes.functions), dim=1)
-    gain = 1.0 / math.sqrt(sizes.small)
     profile = log_mean_profile(
         conditions.energy_gev, frame.critical_energy_mev, frame.mean_z, frame.r_edges, frame.z_edges
     )
-    log_mean = mean_c @ mean_b.T / math.sqrt(sizes.mean) + basis.offset[:, 0]
-    gains = turn_c.view(batch, N_HARMONICS, sizes.turning, sizes.small)
-    turns = torch.einsum("bokj,bkjs->boks", turning.view(batch, 2, N_HARMONICS, sizes.turning), gains)
-    lean = lean_c.view(batch, N_HARMONICS, sizes.small)
-    asymmetry = torch.cat([turns[:, 0] + lean, turns[:, 1]], dim=1)
-    by_ring_layer = torch.einsum("bks,vs->bkv", asymmetry, turn_b) * gain
-    by_phi = torch.einsum("bkv,pk->bpv", by_ring_layer, frame.harmonics)
-    by_phi = by_phi.view(batch, n_phi, n_r, n_z).transpose(1, 2)
-    log_share = (profile + log_mean.view(batch, n_r, n_z))[:, :, None] + by_phi + log_comb
-    share = torch.softmax(log_share.reshape(batch, -1), dim=1).view(log_share.shape)
-    crossing = frame.crossing_mev * (crossing_c @ crossing_b.T * gain + basis.offset[:, 1]).exp()
-    spread2 = (spread_c @ spread_b.T * gain + basis.offset[:, 2]).clamp(*_LOG_SPREAD2_RANGE).exp()
+    laws = log_laws(coefficients, turning, basis, sizes, profile, log_comb, frame)
+    log_share = laws.log_rate + laws.log_crossing_mev[:, :, None]
+    share = torch.softmax(log_share.flatten(1), dim=1).view(log_share.shape)
     return DepositField(
         expected_mev=visible_mev[:, None, None, None] * share,
-        crossing_mev=crossing.view(batch, n_r, 1, n_z),
-        spread2=spread2.view(batch, n_r, 1, n_z),
+        crossing_mev=laws.log_crossing_mev.exp()[:, :, None],
+        spread2=laws.log_spread2.exp()[:, :, None],
     )
+
+
+def log_laws(
+    coefficients: Tensor,
+    turning: Tensor,
+    basis: Basis,
+    sizes: BasisSizes,
+    profile: Tensor,
+    log_comb: Tensor,
+    frame: DetectorFrame,
+) -> LogLaws:
+    """Return the laws of all voxels, with their rates up to a constant of each shower.
+
+    The asymmetry in phi is a sum of harmonics. The cosines lean by a fixed amount, since the plane of
+    incidence is a mirror; beyond that, cosines and sines follow a pair of latents, so that a shower may turn
+    any way.
+
+    Args:
+        coefficients: of the functions, shape (batch, sum of `BasisSizes.coefficients`).
+        turning: latents of the asymmetry, shape (batch, `BasisSizes.turning_latents`).
+        basis: the functions.
+        sizes: of both.
+        profile: ln of the mean shares of rings and layers, shape (batch, n_r, n_z).
+        log_comb: ln of the relative active material, shape (batch, n_r, n_phi, n_z).
+        frame: of the detector.
+    """
+    n_r, _, n_z = frame.shape
+    mean_c, lean_c, turn_c, crossing_c, spread_c = torch.split(coefficients, list(sizes.coefficients), dim=1)
+    mean_b, turn_b, crossing_b, spread_b = torch.split(basis.functions, list(sizes.functions), dim=1)
+    gain = 1.0 / math.sqrt(sizes.small)
+    mean = profile.flatten(1) + mean_c @ (mean_b.T / math.sqrt(sizes.mean)) + basis.offset[:, 0]
+    gains = turn_c.view(-1, 1, N_HARMONICS, sizes.turning, sizes.small)
+    turns = (turning.view(-1, 2, N_HARMONICS, sizes.turning, 1) * gains).sum(dim=3)
+    lean = lean_c.view(-1, 1, N_HARMONICS, sizes.small)
+    asymmetry = torch.cat([turns[:, :1] + lean, turns[:, 1:]], dim=1).view(-1, 2 * N_HARMONICS, sizes.small)
+    crossing = crossing_c @ (crossing_b.T * gain) + (basis.offset[:, 1] + math.log(frame.crossing_mev))
+    by_order = torch.cat([(mean - crossing)[:, None], asymmetry @ (turn_b.T * gain)], dim=1)
+    waves = torch.cat([torch.ones_like(frame.harmonics[:, :1]), frame.harmonics], dim=1)
+    by_phi = waves @ by_order.view(-1, 1 + 2 * N_HARMONICS, n_r, n_z).transpose(1, 2)
+    spread2 = (spread_c @ (spread_b.T * gain) + basis.offset[:, 2]).clamp(*_LOG_SPREAD2_RANGE)
+    return LogLaws(by_phi + log_comb, crossing.view(-1, n_r, n_z), spread2.view(-1, n_r, n_z))

@@ -19,6 +19,7 @@ from metacalo.models.batch import ShowerBatch
 from metacalo.models.calibration import fit_prior, fit_response
 from metacalo.models.decoder import N_OFFSETS, Basis, BasisSizes, decode
 from metacalo.models.encoder import n_features, shower_features
+from metacalo.models.folded import LOG_VARIANCE_RANGE, FoldedModel
 from metacalo.models.frame import N_COORDINATES, DetectorFrame, detector_frame
 from metacalo.models.generator import Generator, GeneratorSettings
 from metacalo.models.known import (
@@ -45,11 +46,8 @@ _KERNEL_WIDTH = 32
 _SHOWERS_FOR_KERNEL = 8
 """Of a batch: each has thousands of pairs of voxels, and a dozen weights want no more."""
 
-_LOG_VARIANCE_RANGE = (-8.0, 4.0)
 _LOWEST_RESPONSE = 1e-3
 """What a shower without a hit counts as; showers of a calorimeter are three orders above."""
-
-_SMALLEST_MEV = 1e-9
 
 _Count = Annotated[int, Field(ge=1)]
 
@@ -202,9 +200,7 @@ class FieldVAE(Generator):
             detector: any detector; its grid need not be one that the model was trained on.
             generator: source of the noise.
         """
-        frame = detector_frame(detector).to(conditions.energy_gev.device)
-        basis, kernel = self._basis(frame, frame.descriptor), self._kernel(frame, frame.descriptor)
-        return self._sample(conditions, frame, basis, kernel, generator)
+        return self._sampler(detector, conditions.energy_gev.device)(conditions, generator)
 
     @torch.no_grad()
     def folded(self, detector: Detector) -> Sampler:
@@ -217,41 +213,30 @@ class FieldVAE(Generator):
             A function of conditions, on the model's device, and generator; it gives the showers that `sample`
             gives, as long as the model's parameters stay as they are.
         """
-        frame = detector_frame(detector).to(next(self.parameters()).device)
+        return self._sampler(detector, next(self.parameters()).device)
+
+    def fold(self, detector: Detector, device: torch.device | str = "cpu", **options: bool) -> FoldedModel:
+        """Return the model for one detector as a function of conditions and noise; see `FoldedModel`.
+
+        Args:
+            detector: any detector.
+            device: of the model.
+            options: of `FoldedModel`.
+        """
+        frame = detector_frame(detector).to(torch.device(device))
         basis, kernel = self._basis(frame, frame.descriptor), self._kernel(frame, frame.descriptor)
+        return FoldedModel(self, frame, basis, kernel, **options)
+
+    def _sampler(self, detector: Detector, device: torch.device) -> Sampler:
+        folded = self.fold(detector, device)
 
         def sample(conditions: Conditions, generator: torch.Generator | None = None) -> ShowerBatch:
-            return self._sample(conditions, frame, basis, kernel, generator)
+            size = (len(conditions), folded.n_noise)
+            noise = torch.randn(size, generator=generator, device=device)
+            hits = folded(conditions.energy_gev, conditions.theta_rad, noise)
+            return ShowerBatch(conditions.energy_gev, conditions.theta_rad, *hits)
 
         return sample
-
-    def _sample(
-        self,
-        conditions: Conditions,
-        frame: DetectorFrame,
-        basis: Basis,
-        kernel: Kernel,
-        generator: torch.Generator | None,
-    ) -> ShowerBatch:
-        known = known_features(conditions, frame, frame.descriptor)
-        width = reference_width(conditions, frame)
-        log_response = self.response.sample(known, width, generator)
-        visible_mev = expected_visible_mev(conditions, frame) * log_response.exp()
-        given = self._given(known, log_response, width)
-        latent = _drawn(*_gaussian(self.prior(given)), generator)
-        coefficients, turning = self._coefficients(latent, given)
-        log_comb = frame.log_comb_at(conditions.theta_rad)
-        field = decode(coefficients, turning, basis, self.sizes, conditions, visible_mev, log_comb, frame)
-        white = torch.randn(log_comb.shape, generator=generator, device=log_comb.device)
-        shower, voxel, deposit_mev = field.sample(kernel.smear(white))
-        drawn_mev = torch.zeros_like(visible_mev).index_add(0, shower, deposit_mev).clamp_min(_SMALLEST_MEV)
-        return ShowerBatch(
-            energy_gev=conditions.energy_gev,
-            theta_rad=conditions.theta_rad,
-            shower=shower,
-            voxel=voxel,
-            deposit_mev=deposit_mev * (visible_mev / drawn_mev)[shower],
-        )
 
     @torch.no_grad()
     def calibrate(self, batches: Sequence[ShowerBatch], detector: Detector) -> None:
@@ -328,7 +313,7 @@ class FieldVAE(Generator):
 def _gaussian(parameters: Tensor) -> tuple[Tensor, Tensor]:
     """Return mean and ln of the variance, shapes (batch, n_latent)."""
     mean, log_variance = parameters.chunk(2, dim=1)
-    return mean, log_variance.clamp(*_LOG_VARIANCE_RANGE)
+    return mean, log_variance.clamp(*LOG_VARIANCE_RANGE)
 
 
 def _drawn(mean: Tensor, log_variance: Tensor, generator: torch.Generator | None) -> Tensor:

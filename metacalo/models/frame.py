@@ -93,7 +93,8 @@ class DetectorFrame:
         place = (theta_rad.abs() / THETA_STEP_RAD).clamp(0, len(self.log_comb) - 1.001)
         below = place.long()
         weight = (place - below)[:, None]
-        mixed = torch.lerp(self.log_comb[below], self.log_comb[below + 1], weight)
+        before = self.log_comb[below]
+        mixed = before + weight * (self.log_comb[below + 1] - before)
         return mixed.view(-1, *self.shape)
 
 

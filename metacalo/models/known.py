@@ -49,7 +49,7 @@ def known_features(conditions: Conditions, frame: DetectorFrame, descriptor: Ten
         ],
         dim=1,
     )
-    return torch.cat([kinematic, descriptor.expand(len(kinematic), -1)], dim=1)
+    return torch.cat([kinematic, descriptor.expand(kinematic.shape[0], -1)], dim=1)
 
 
 def expected_visible_mev(conditions: Conditions, frame: DetectorFrame) -> Tensor:

@@ -14,15 +14,14 @@ likelihood (Varin, Reid and Firth 2011, Statistica Sinica 21, 5) costs no bivari
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor
 
 from metacalo.models import compound
+from metacalo.models.smearing import Smearing, smear, smearing_of
 
 if TYPE_CHECKING:
     from metacalo.models.deposit import DepositField
@@ -62,7 +61,6 @@ LINKS = (
 N_WEIGHTS = len(LINKS)
 
 _LARGEST = 0.6
-_REACH = max(abs(sector) for link in LINKS for _, sector, _ in link.steps)
 _LEAST_PROBABILITY = 1e-7
 _LEAST_TAIL = 1e-12
 _INVERSE_SQRT_TWO_PI = 1.0 / math.sqrt(2.0 * math.pi)
@@ -114,20 +112,18 @@ class Kernel:
             weights.append(_LARGEST * torch.sigmoid(torch.logit(start) + correction))
         return cls(tuple(weights), n_phi)
 
-    def smear(self, white: Tensor) -> Tensor:
-        """Return normal noise that is correlated between neighbours, from white noise of the same shape.
+    def smear(self, noise: Tensor) -> Tensor:
+        """Return normal noise that is correlated between neighbours, see `metacalo.models.smearing.smear`.
 
         Args:
-            white: shape (batch, n_r, n_phi, n_z).
+            noise: white, of the waves around the axis, shape (batch, n_phi, n_r, n_z).
         """
-        return _smeared(white, self.weights) * self._scale
+        return smear(noise, self.smearing())
 
-    @cached_property
-    def _scale(self) -> Tensor:
-        """What makes the variance one in every voxel, shape (1, n_r, 1, n_z)."""
-        n_r, _, n_z = self.weights[0].shape
-        ones = self.weights[0].new_ones(1, n_r, self.n_phi, n_z)
-        return _smeared(ones, [weight**2 for weight in self.weights])[:, :, :1].rsqrt()
+    def smearing(self) -> Smearing:
+        """Return the kernel as matrices."""
+        pairs = [(w, step) for link, w in zip(LINKS, self.weights, strict=True) for step in link.steps]
+        return smearing_of(pairs, self.n_phi)
 
     def correlations(self) -> Tensor:
         """Return correlations of the smeared noise of voxels at the distances of `_PAIRS`.
@@ -197,22 +193,4 @@ def log_likelihood(kernel: Kernel, score: Tensor, variance: Tensor) -> Tensor:
         # a weight belongs to the voxel that receives, which is the outer one
         correlation = correlations[far[0], 0, far[1], i]
         total = total + (correlation * products - 0.5 * correlation**2 * spread[near] * spread[far]).sum()
-    return total
-
-
-def _smeared(white: Tensor, weights: Sequence[Tensor]) -> Tensor:
-    """Add the noise of linked voxels, times the weights of the voxel itself."""
-    n_r, n_phi, n_z = white.shape[1:]
-    total = white.clone()
-    reach = min(_REACH, n_phi)
-    around = torch.cat([white[:, :, n_phi - reach :], white, white[:, :, :reach]], dim=2)
-    for link, weight in zip(LINKS, weights, strict=True):
-        for ring, sector, layer in link.steps:
-            if 2 * abs(sector) >= n_phi or ring >= n_r or abs(layer) >= n_z:
-                continue
-            first, last = max(0, layer), n_z - max(0, -layer)
-            linked = around[
-                :, : n_r - ring, reach - sector : reach - sector + n_phi, first - layer : last - layer
-            ]
-            total[:, ring:, :, first:last].addcmul_(linked, weight[ring:, :, first:last])
     return total

@@ -52,7 +52,7 @@ def refused(capsys: pytest.CaptureFixture[str], out: Path, *arguments: str) -> s
 
 def test_everything_is_in_the_folder(adapted: Path) -> None:
     names = {path.name for path in adapted.iterdir()}
-    assert {"model.safetensors", "model.json", "adapted.json", "report.html"} <= names
+    assert {"model.safetensors", "model.json", "model.onnx", "adapted.json", "report.html"} <= names
     assert {f"{picture}.png" for picture in PICTURES} <= names
     assert not [path for path in adapted.parent.iterdir() if path.suffix == ".part"]
 

@@ -27,22 +27,27 @@ def kernel(frame: DetectorFrame) -> Kernel:
     return Kernel.of(torch.zeros(n_r * n_z, N_WEIGHTS), frame)
 
 
+def waves(n: int, frame: DetectorFrame, noise: Noise) -> torch.Tensor:
+    n_r, n_phi, n_z = frame.shape
+    return torch.randn(n, n_phi, n_r, n_z, generator=noise(1))
+
+
 def test_noise_stays_standard_normal_in_every_voxel(kernel: Kernel, frame: DetectorFrame, noise: Noise):
-    smeared = kernel.smear(torch.randn(3000, *frame.shape, generator=noise(1)))
+    smeared = kernel.smear(waves(3000, frame, noise))
     assert float(smeared.mean(dim=0).abs().max()) < 6 / 3000**0.5
     assert float((smeared.var(dim=0) - 1.0).abs().max()) < 6 * (2 / 3000) ** 0.5
 
 
 def test_a_link_to_the_layer_before_correlates_as_a_moving_average_does(noise: Noise):
     weight = 0.5
-    smeared = kernel_of(weight, 0).smear(torch.randn(40_000, 4, 3, 9, generator=noise(1)))
+    smeared = kernel_of(weight, 0).smear(torch.randn(40_000, 3, 4, 9, generator=noise(1)))
     neighbours = (smeared[..., 3:-1] * smeared[..., 4:]).mean()
     assert float(neighbours) == pytest.approx(weight / (1 + weight**2), abs=5e-3)
     assert float((smeared[..., 3:-2] * smeared[..., 5:]).mean()) == pytest.approx(0.0, abs=5e-3)
 
 
 def test_the_azimuth_is_a_circle(noise: Noise):
-    smeared = kernel_of(0.3, 2, 1, 8, 1).smear(torch.randn(40_000, 1, 8, 1, generator=noise(1)))
+    smeared = kernel_of(0.3, 2, 1, 8, 1).smear(torch.randn(40_000, 8, 1, 1, generator=noise(1)))
     across_the_seam = (smeared[:, 0, 0] * smeared[:, 0, 7]).mean()
     inside = (smeared[:, 0, 3] * smeared[:, 0, 4]).mean()
     # two shared neighbours of weight 0.3 each, over 1 + 2 * 0.3^2
@@ -52,7 +57,7 @@ def test_the_azimuth_is_a_circle(noise: Noise):
 
 def test_tracks_go_outward_and_downstream(noise: Noise):
     link = next(i for i, link in enumerate(LINKS) if link.steps == ((1, 0, 1),))
-    smeared = kernel_of(0.5, link).smear(torch.randn(20_000, 4, 3, 9, generator=noise(1)))
+    smeared = kernel_of(0.5, link).smear(torch.randn(20_000, 3, 4, 9, generator=noise(1)))
     forward = (smeared[:, 1, :, 4] * smeared[:, 2, :, 5]).mean()
     backward = (smeared[:, 1, :, 5] * smeared[:, 2, :, 4]).mean()
     assert float(forward) == pytest.approx(0.4, abs=0.02)
@@ -62,7 +67,7 @@ def test_tracks_go_outward_and_downstream(noise: Noise):
 def test_correlations_in_closed_form_are_those_of_smeared_noise(
     kernel: Kernel, frame: DetectorFrame, noise: Noise
 ):
-    smeared = kernel.smear(torch.randn(2000, *frame.shape, generator=noise(1)))
+    smeared = kernel.smear(waves(2000, frame, noise))
     at = kernel.correlations()[3:, 0, 10:20, 0].mean()  # the first pair: the next layer
     found = (smeared[:, 3:, :, 10:20] * smeared[:, 3:, :, 11:21]).mean()
     assert float(found) == pytest.approx(float(at), abs=4e-3)
@@ -93,7 +98,7 @@ def test_the_likelihood_is_largest_at_the_correlation_that_made_the_showers(
     field: DepositField, noise: Noise
 ):
     made_with = 0.3
-    white = torch.randn(field.expected_mev.shape, generator=noise(1))
+    white = torch.randn(400, 16, 2, 12, generator=noise(1))
     score, variance = normal_scores(field, *field.sample(kernel_of(made_with, 0, 2, 16, 12).smear(white)))
     tried = torch.linspace(0.0, 0.6, 13)
     found = [float(log_likelihood(kernel_of(float(w), 0, 2, 16, 12), score, variance)) for w in tried]

@@ -6,7 +6,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.stats import kstest
 
-from metacalo.models.response import ResponseHead
+from metacalo.models.response import Mixture, NormalScore, ResponseHead
 
 Noise = Callable[[int], torch.Generator]
 GRID = torch.linspace(-30.0, 30.0, 60_001, dtype=torch.float64)
@@ -78,3 +78,21 @@ def test_a_response_far_outside_has_a_finite_score(head: ResponseHead):
     conditions, width = torch.zeros(2, 3, dtype=torch.float64), torch.full((2,), 0.01, dtype=torch.float64)
     score = head.normal_score(torch.tensor([-50.0, 50.0], dtype=torch.float64), conditions, width)
     assert score.tolist() == pytest.approx([-4.265, 4.265], abs=1e-3)
+
+
+def test_scores_from_tables_are_those_of_the_normal_quantile(head: ResponseHead):
+    head = head.float()
+    conditions, width = torch.zeros(400, 3), torch.full((400,), 0.05)
+    mixture = head.mixture(conditions, width)
+    response = torch.linspace(-1.0, 1.0, 400)
+    wanted = head.double().normal_score(response.double(), conditions.double(), width.double())
+    assert torch.allclose(NormalScore()(mixture, response).double(), wanted, atol=2e-5)
+
+
+def test_the_part_of_the_mixture_follows_the_normal_number_that_picks_it():
+    mixture = Mixture(
+        torch.tensor([[0.2, 0.3, 0.5]]).log(), torch.tensor([[1.0, 2.0, 3.0]]), torch.zeros(1, 3)
+    )
+    # Phi(-0.9) = 0.184, Phi(-0.8) = 0.212, Phi(-0.1) = 0.460, Phi(0.1) = 0.540
+    for choice, mean in ((-0.9, 1.0), (-0.8, 2.0), (-0.1, 2.0), (0.1, 3.0)):
+        assert mixture.drawn(torch.tensor([choice]), torch.zeros(1)).tolist() == [mean]
