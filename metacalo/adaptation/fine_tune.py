@@ -113,6 +113,7 @@ def fine_tune(
     noise = torch.Generator(device).manual_seed(settings.seed)
     choice = np.random.default_rng([settings.seed, 1])
     hits = max(1.0, float(np.mean(training.n_hits)))
+    time_budget_s = math.inf if settings.time_budget_s is None else settings.time_budget_s
     begun = time.perf_counter()
     _calibrate(tuned, training, detector, device)
     best_loss = _mean_loss(tuned, held_back, detector, device)
@@ -126,13 +127,7 @@ def fine_tune(
     best_step, stale, recent, stopped_by = 0, 0, list[float](), "steps"
     skipped = in_a_row = 0
     for step in range(1, settings.steps + 1):
-        elapsed = time.perf_counter() - begun
-        if settings.time_budget_s is not None and elapsed > settings.time_budget_s:
-            stopped_by = "time budget"
-            break
-        progress = (step - 1) / settings.steps
-        if settings.time_budget_s is not None:
-            progress = max(progress, elapsed / settings.time_budget_s)
+        progress = max((step - 1) / settings.steps, (time.perf_counter() - begun) / time_budget_s)
         for group, peak in zip(optimiser.param_groups, groups, strict=True):
             group["lr"] = peak * _rate_factor(progress)
         rows = choice.choice(len(training), min(settings.batch, len(training)), replace=False)
@@ -155,7 +150,10 @@ def fine_tune(
                     f"({settings.rate:g})"
                 )
         on_step(step, value)
-        if step % settings.check_every and step < settings.steps:
+        out_of_time = (
+            settings.time_budget_s is not None and time.perf_counter() - begun > settings.time_budget_s
+        )
+        if step % settings.check_every and step < settings.steps and not out_of_time:
             continue
         held_back_loss = _mean_loss(tuned, held_back, detector, device)
         seconds = time.perf_counter() - begun
@@ -171,6 +169,9 @@ def fine_tune(
             if stale >= settings.patience:
                 stopped_by = "held-back showers"
                 break
+        if out_of_time:
+            stopped_by = "time budget"
+            break
     tuned.load_state_dict(best)
     _calibrate(tuned, support, detector, device)
     seconds = time.perf_counter() - begun

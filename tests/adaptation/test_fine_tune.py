@@ -100,6 +100,15 @@ def test_a_time_budget_ends_the_training(generator: FieldVAE, detector: Detector
     assert 0 < tuning.history[-1].step < 10_000
 
 
+def test_steps_since_the_last_look_count_when_the_time_is_over(
+    generator: FieldVAE, detector: Detector, lhcb: Showers
+) -> None:
+    settings = AdaptSettings(steps=10_000, time_budget_s=1e-3, check_every=1000)
+    tuning = fine_tune(generator, detector, lhcb, settings)
+    assert [look.step for look in tuning.history] == [0, 1]
+    assert tuning.history[-1].held_back_loss is not None
+
+
 def test_a_handful_of_showers_is_refused(generator: FieldVAE, detector: Detector, lhcb: Showers) -> None:
     with pytest.raises(SettingsError, match="at least 8 showers"):
         fine_tune(generator, detector, lhcb[:7], AdaptSettings())
