@@ -149,7 +149,8 @@ private:
 void run(const Options& options) {
   const std::vector<Particle> particles = read_particles(options.particles);
   const metacalo::Model model(options.model, options.out_of_range, options.threads);
-  const std::size_t batch = options.batch > 0 ? options.batch : 100;
+  const std::size_t batch = std::min<std::size_t>(options.batch > 0 ? options.batch : 100, particles.size());
+  const std::size_t workers = std::min(options.workers, particles.size());
   const auto n_noise = static_cast<std::size_t>(model.n_noise());
   std::vector<float> noise;
   if (!options.noise.empty()) noise = read_noise(options.noise, particles.size() * n_noise);
@@ -170,12 +171,12 @@ void run(const Options& options) {
     return noise.empty() ? model.sample(part, options.seed, options.first + begin)
                          : model.sample(part, noise.data() + begin * n_noise);
   };
-  const auto policy = options.workers > 1 ? std::launch::async : std::launch::deferred;
+  const auto policy = workers > 1 ? std::launch::async : std::launch::deferred;
   std::size_t deposits = 0;
   double total_mev = 0;
-  for (std::size_t round = 0; round < particles.size(); round += batch * options.workers) {
+  for (std::size_t round = 0; round < particles.size(); round += batch * workers) {
     std::vector<std::future<metacalo::Hits>> parts;
-    for (std::size_t k = 0; k < options.workers && round + k * batch < particles.size(); ++k)
+    for (std::size_t k = 0; k < workers && round + k * batch < particles.size(); ++k)
       parts.push_back(std::async(policy, sampled, round + k * batch));
     for (std::size_t part = 0; part < parts.size(); ++part) {
       const metacalo::Hits hits = parts[part].get();

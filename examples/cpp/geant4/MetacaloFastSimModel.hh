@@ -1,6 +1,7 @@
 // A skeleton of a fast simulation model for Geant4 11: particles that enter a region become showers of metacalo.
 //
-// Compile with METACALO_WITH_ONNXRUNTIME or METACALO_WITH_TORCH. Read the model once, and add one of these a thread where sensitive detectors are made (ConstructSDandField):
+// Compile with METACALO_WITH_ONNXRUNTIME or METACALO_WITH_TORCH. Read the model once, and add one of these a thread
+// where sensitive detectors are made (ConstructSDandField):
 //   static const auto model = std::make_shared<const metacalo::Model>("model.onnx");
 //   new MetacaloFastSimModel("metacalo", region, model, settings);
 // and register G4FastSimulationPhysics for e-, e+ and gamma in the physics list. The sensitive detector of the

@@ -24,7 +24,8 @@ LibTorch.
     ./examplePar04 -m par04_{name}_torch.mac    # LibTorch
 {run_full}
 Each shoots {n_events} electrons at each of {energies} GeV, along the normal of the front face, and
-writes a ROOT file an energy. With several threads Par04 writes a file a thread; `-r 0` runs in one.
+writes a ROOT file an energy. With several threads there may be a file of each thread, which
+`compare.py` reads as well.
 
 | file | |
 |---|---|
@@ -40,7 +41,8 @@ writes a ROOT file an energy. With several threads Par04 writes a file a thread;
   that in the active material, as Par04 scores it in full simulation with only the active layers
   sensitive. About {fraction:.4g} of E is visible (an estimate from the stack); divide by it for
   energies on the scale of E.
-- {n_noise} normal numbers are all that is random, so that Geant4's seeds repeat a run.
+- {n_noise} normal numbers are all that is random, so that Geant4's seeds repeat a run. Par04 takes its
+  seed from the clock: write `/random/setSeeds 1 2` after `/run/initialize` for a run that repeats.
 
 ## What to know
 - **Range.** The model knows {low:g} to {high:g} GeV and {least:g} to {most:g} degrees to the normal,

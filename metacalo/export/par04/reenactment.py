@@ -7,10 +7,9 @@ step and with its particulars. It is here so that every export is driven as its 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +20,8 @@ from metacalo.export.par04.settings import Par04Settings, read_macro
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
+Infer = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+"""Of one row of numbers."""
 
 ELECTRON_MASS_MEV = 0.51099895
 _HIGHEST_MEV = 1024000.0
@@ -175,17 +176,23 @@ def _rotation(direction: Floats) -> Floats:
     return rotation
 
 
-def _inference(settings: Par04Settings, folder: Path) -> Any:
+def _inference(settings: Par04Settings, folder: Path) -> Infer:
     if settings.library == "ONNX":
-        return _with_onnx(folder / settings.model_of_library, optimise=settings.optimise)
+        return infer_with_onnx(folder / settings.model_of_library, optimise=settings.optimise)
     if settings.library == "TORCH":
-        return _with_torch(folder / settings.model_of_library)
+        return infer_with_torch(folder / settings.model_of_library)
     raise SettingsError(
         f"expected the inference library ONNX or TORCH, got {settings.library!r}; set it in the macro"
     )
 
 
-def _with_onnx(path: Path, *, optimise: bool) -> Any:
+def infer_with_onnx(path: Path, *, optimise: bool = False) -> Infer:
+    """Return ``Par04OnnxInference`` of a model.
+
+    Args:
+        path: of the model.
+        optimise: as ``/Par04/inference/setOptimizationFlag`` has it.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -205,7 +212,8 @@ def _with_onnx(path: Path, *, optimise: bool) -> Any:
     return infer
 
 
-def _with_torch(path: Path) -> Any:
+def infer_with_torch(path: Path) -> Infer:
+    """Return ``Par04TorchInference`` of a model."""
     import torch
 
     from metacalo.export.torchscript import load_script

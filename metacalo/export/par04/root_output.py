@@ -20,6 +20,9 @@ TREES = ("global", "virtualReadout")
 """Of Geant4 11.3 and newer; `OLD_TREE` held both before."""
 
 OLD_TREE = "events"
+HISTOGRAM = "energyParticle"
+"""In every file; one without trees is what several threads share, beside a file of each that has them."""
+
 CELLS = ("EnergyCell", "rhoCell", "phiCell", "zCell")
 THRESHOLD_MEV = 0.0005
 """Of a cell, to be written."""
@@ -53,7 +56,8 @@ def read_par04(
     """Read the cylinder that Par04 scores, of fast or full simulation.
 
     Args:
-        paths: files that Par04 wrote, which may be of several energies, all of one direction.
+        paths: files that Par04 wrote, which may be of several energies, all of one direction. Files of
+            histograms alone are passed over: with several threads, showers may be in a file of each.
         grid: that Par04 scored on, ``/Par04/mesh``; its cells beyond the grid, of which it keeps a few, are
             left out.
         direction: of the particle gun, ``/gun/direction``, as the files do not tell it.
@@ -67,9 +71,12 @@ def read_par04(
     """
     check_turns(grid)
     theta = beam_theta_rad(direction)
-    parts = [_read(Path(path), grid) for path in paths]
+    parts = [part for path in paths if (part := _read(Path(path), grid)) is not None]
     if not parts:
-        raise ShowerFileError("expected files that Par04 wrote, got none; name at least one")
+        raise ShowerFileError(
+            f"expected files that Par04 wrote, got {', '.join(map(str, paths)) or 'none'}; of a run with "
+            "several threads, name those of the threads, NAME_t0.root and so on"
+        )
     joined = Cells(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
     return showers_of_cells(joined, np.full(len(joined.energy_mev), theta), grid)
 
@@ -130,13 +137,16 @@ def beam_theta_rad(direction: Sequence[float]) -> float:
     return float(np.arctan2(np.hypot(vector[0], vector[1]), vector[2]))
 
 
-def _read(path: Path, grid: CylinderGrid) -> Cells:
+def _read(path: Path, grid: CylinderGrid) -> Cells | None:
     import awkward
     import uproot
 
     try:
         with uproot.open(path) as file:
-            events, cells = _trees(path, file)
+            trees = _trees(path, file)
+            if trees is None:
+                return None
+            events, cells = trees
             energy = events["EnergyMC"].array(library="np")
             columns = {name: cells[name].array() for name in CELLS}
     except ShowerFileError:
@@ -146,6 +156,12 @@ def _read(path: Path, grid: CylinderGrid) -> Cells:
     except Exception as error:  # whatever uproot meets in a file that is not what it should be
         raise _refused(path, f"it does not read as a ROOT file ({error})", "copy it again") from error
     count = awkward.to_numpy(awkward.num(columns["EnergyCell"])).astype(np.int64)
+    if len(count) != len(energy):
+        raise _refused(
+            path,
+            f"it has {len(energy)} events, and cells of {len(count)}",
+            "run Par04 again, with one thread",
+        )
     deposit, *places = (awkward.to_numpy(awkward.flatten(columns[name])) for name in CELLS)
     rho, phi, z = (place.astype(np.int64) for place in places)
     n_phi = grid.shape[1]
@@ -156,12 +172,14 @@ def _read(path: Path, grid: CylinderGrid) -> Cells:
     return Cells(energy.astype(np.float64), count, rho, phi, z, deposit.astype(np.float64))
 
 
-def _trees(path: Path, file: Any) -> tuple[Any, Any]:
+def _trees(path: Path, file: Any) -> tuple[Any, Any] | None:
     present = {name.split(";")[0] for name in file.keys()}  # noqa: SIM118 - a ROOT file, not a dict
     if present.issuperset(TREES):
         return file[TREES[0]], file[TREES[1]]
     if OLD_TREE in present:
         return file[OLD_TREE], file[OLD_TREE]
+    if HISTOGRAM in present:
+        return None
     found = ", ".join(sorted(present)[:8]) or "nothing"
     raise _refused(
         path, f"it has no trees {' and '.join(TREES)} (it holds {found})", "give a file that Par04 wrote"

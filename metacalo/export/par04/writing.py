@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from torch import Tensor, nn
 from metacalo.atomic import whole_folder
 from metacalo.errors import ExportError
 from metacalo.export.folded import folded
-from metacalo.export.metadata import DIGEST, metadata_of, sealed
+from metacalo.export.metadata import DIGEST, PREFIX, metadata_of, sealed
 from metacalo.export.onnx_graph import OLDEST_OPSET, check_opset, with_metadata
 from metacalo.export.par04.compare import DETECTOR_FILE
 from metacalo.export.par04.front_end import HIGHEST_ENERGY_GEV, Par04FrontEnd, Par04TorchFrontEnd
@@ -24,8 +25,9 @@ from metacalo.export.par04.layers import par04_barrel
 from metacalo.export.par04.macro import FULL, ONNX, TORCH, Par04Setup, energies_in, par04_macro
 from metacalo.export.par04.orientation import check_turns
 from metacalo.export.par04.readme import par04_readme
+from metacalo.export.par04.reenactment import Infer, infer_with_onnx, infer_with_torch
 from metacalo.export.par04.seeds import N_SEEDS, normals_of_seeds
-from metacalo.export.torchscript import load_script, quietly, save_script, script, trace
+from metacalo.export.torchscript import quietly, save_script, script, trace
 
 if TYPE_CHECKING:
     from metacalo.generation import AdaptedModel
@@ -88,12 +90,12 @@ def export_par04(
     setup = Par04Setup(detector.name, barrel, detector.grid, model.n_noise, energies)
     readme = par04_readme(setup, detector, adapted.energy_range_gev, adapted.theta_range_deg)
     stem = f"par04_{detector.name}"
-    metadata = metadata_of(adapted, model, "fp32")
+    metadata = {**metadata_of(adapted, model, "fp32"), PREFIX + "output": json.dumps(OUTPUT)}
     with whole_folder(Path(folder)) as place:
         on_stage("writing ONNX")
         _write_onnx(front_end, place / f"{stem}.onnx", opset, metadata)
         on_stage("writing TorchScript")
-        texts = {key: value for key, value in metadata.items() if key != DIGEST}  # the archive has check sums
+        texts = {key: value for key, value in metadata.items() if key != DIGEST}
         _write_torchscript(front_end, place / f"{stem}.pt", texts)
         for suffix, library in (("", ONNX), ("_torch", TORCH), ("_full", FULL)):
             if library != FULL or barrel.is_exact:
@@ -104,8 +106,8 @@ def export_par04(
         (place / "compare.py").write_text(comparison, encoding="utf-8")
         on_stage("running both")
         differences = {
-            f"{stem}.onnx": _difference(front_end, _onnx_answer(place / f"{stem}.onnx"), model.n_noise),
-            f"{stem}.pt": _difference(front_end, _torch_answer(place / f"{stem}.pt"), N_SEEDS),
+            f"{stem}.onnx": _difference(front_end, infer_with_onnx(place / f"{stem}.onnx"), model.n_noise),
+            f"{stem}.pt": _difference(front_end, infer_with_torch(place / f"{stem}.pt"), N_SEEDS),
         }
     return Par04Export(Path(folder), differences, barrel.departure)
 
@@ -138,8 +140,8 @@ def _rows(front_end: Par04FrontEnd, n_latent: int) -> Tensor:
     return torch.cat([noise, energy / HIGHEST_ENERGY_GEV, 1 + side * steep, geometry], dim=1)
 
 
-def _difference(front_end: Par04FrontEnd, answer: Callable[[Tensor], Tensor], n_latent: int) -> float:
-    """Largest difference of an answer from torch, relative to the largest voxel of its shower.
+def _difference(front_end: Par04FrontEnd, infer: Infer, n_latent: int) -> float:
+    """Largest difference of an exported model from torch, relative to the largest voxel of its shower.
 
     Raises:
         ExportError: if it is too large.
@@ -151,7 +153,7 @@ def _difference(front_end: Par04FrontEnd, answer: Callable[[Tensor], Tensor], n_
             noise = normals_of_seeds(row[None, :N_SEEDS], front_end.n_noise)[0]
         with torch.no_grad():
             expected = front_end(torch.cat([noise, row[n_latent:]])[None])[0]
-        found = answer(row)
+        found = torch.from_numpy(infer(row.numpy()).reshape(-1))
         if found.shape != expected.shape:
             raise ExportError(
                 f"expected {len(expected)} values from the exported model, got shape {tuple(found.shape)}; "
@@ -164,31 +166,6 @@ def _difference(front_end: Par04FrontEnd, answer: Callable[[Tensor], Tensor], n_
             f"{largest:.3g}; nothing was written. Try another version of onnxruntime or torch"
         )
     return largest
-
-
-def _onnx_answer(path: Path) -> Callable[[Tensor], Tensor]:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-
-    def answer(row: Tensor) -> Tensor:
-        return torch.tensor(session.run(None, {INPUT: row[None].numpy()})[0][0])
-
-    return answer
-
-
-def _torch_answer(path: Path) -> Callable[[Tensor], Tensor]:
-    module = load_script(path)
-
-    def answer(row: Tensor) -> Tensor:
-        with torch.no_grad():
-            fractions: Tensor = module(row)[0]
-        return fractions
-
-    return answer
 
 
 def _write_torchscript(front_end: Par04FrontEnd, path: Path, metadata: dict[str, str]) -> None:

@@ -114,6 +114,7 @@ def test_the_onnx_file_has_one_input_and_one_output_and_what_old_runtimes_know(e
     assert model.ir_version <= 8
     metadata = {p.key: p.value for p in model.metadata_props}
     assert json.loads(metadata["metacalo.n_noise"]) == n_latent
+    assert json.loads(metadata["metacalo.output"]) == "energy_fractions"
     data = (export.folder / "par04_lhcb_ecal.onnx").read_bytes()
     digest = metadata["metacalo.sha256"]
     assert hashlib.sha256(data.replace(digest.encode(), b"0" * 64, 1)).hexdigest() == digest

@@ -94,6 +94,26 @@ def test_the_single_tree_of_older_versions_is_read(siw, tmp_path):
     np.testing.assert_allclose(read_par04([tmp_path / "old.root"], siw.grid).energies_mev, [2])
 
 
+def test_what_several_threads_leave_is_read(siw, tmp_path):
+    with uproot.recreate(tmp_path / "run.root") as file:  # of all: histograms alone
+        file["energyParticle"] = np.histogram([5.0], bins=4)
+    for thread in (0, 1):
+        write_root(tmp_path / f"run_t{thread}.root", [event()])
+    showers = read_par04(sorted(tmp_path.glob("run*.root")), siw.grid)
+    np.testing.assert_array_equal(showers.n_hits, [2, 2])
+    with pytest.raises(ShowerFileError, match="name those of the threads"):
+        read_par04([tmp_path / "run.root"], siw.grid)
+
+
+def test_trees_that_do_not_belong_together_are_refused(siw, tmp_path):
+    with uproot.recreate(tmp_path / "odd.root") as file:
+        file["global"] = {"EnergyMC": np.array([5e3, 5e3])}
+        columns = {"rhoCell": [[1]], "phiCell": [[3]], "zCell": [[5]], "EnergyCell": [[2.0]]}
+        file["virtualReadout"] = {name: awkward.Array(values) for name, values in columns.items()}
+    with pytest.raises(ShowerFileError, match="2 events, and cells of 1"):
+        read_par04([tmp_path / "odd.root"], siw.grid)
+
+
 def test_what_is_not_par04s_output_is_refused_with_the_reason(siw, tmp_path):
     with uproot.recreate(tmp_path / "other.root") as file:
         file["events2"] = {"x": np.zeros(1)}
