@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from metacalo.errors import OutputError, SettingsError
+from metacalo.errors import MetacaloError, OutputError, SettingsError
 from metacalo.showers import open_showers
 from metacalo.showers.incident import Range
 from metacalo.simulation.job import Job
@@ -66,6 +66,9 @@ def simulated_showers(
 ) -> Showers:
     """Simulate showers into the folder of an adaptation, or take those that are there of the same job.
 
+    Parametric showers of another job are replaced, as new ones take seconds; others may have taken hours, and
+    are never touched.
+
     Args:
         job: see `support_job`.
         folder: of the adaptation; it is made.
@@ -73,13 +76,14 @@ def simulated_showers(
         on_done: is told the numbers of showers made.
 
     Raises:
-        OutputError: the folder cannot be written.
+        OutputError: the folder cannot be written, or holds other showers that are not to be lost.
         MetacaloError: see `metacalo.simulation.simulate_to_file`.
     """
     path = folder / FILE_NAME
     if holds_showers_of(job, path):
         on_done(job.n)
     else:
+        _check_replaceable(path)
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -89,3 +93,19 @@ def simulated_showers(
             ) from error
         simulate_to_file(job, path, workers=workers, on_done=on_done)
     return open_showers(path, detector=job.detector)
+
+
+def _check_replaceable(path: Path) -> None:
+    if not path.exists():
+        return
+    try:
+        told = open_showers(path, check_values=False).attributes
+    except MetacaloError:
+        told = {}
+    if told.get("engine_kind") == "parametric":
+        return
+    raise OutputError(
+        f"expected {path} to be free, or to hold the showers that are asked for, but it holds others "
+        f"(engine: {told.get('engine', 'not told')}), which are kept. Adapt to them with --showers {path}, "
+        "simulate with the options that they were made with, move them away, or choose another --out"
+    )

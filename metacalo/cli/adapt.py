@@ -41,7 +41,7 @@ def adapt(
     ] = "default",
     steps: Annotated[int | None, typer.Option(help="Training steps at the most.")] = None,
     time_budget: Annotated[float | None, typer.Option(help="End the training after so many seconds.")] = None,
-    seed: Annotated[int, typer.Option(help="Of the choice of showers, the training and the test.")] = 0,
+    seed: Annotated[int, typer.Option(help="Of simulated showers, their choice, training and test.")] = 0,
     other: Annotated[
         list[str] | None,
         typer.Option(
@@ -107,7 +107,7 @@ def _simulated(
 
     chosen, why = (engine_named(engine), "it was asked for") if engine else best_engine()
     job = support_job(detector, chosen, settings.n_showers, n=n, seed=settings.seed)
-    typer.echo(f"simulating {job.n:,} showers with the engine {chosen.name} ({why})", err=True)
+    typer.echo(f"showers: {job.n:,} of the engine {chosen.name} ({why})", err=True)
     with count_bar(job.n, "showers") as bar:
         showers = simulated_showers(job, folder, on_done=with_rate(bar, "showers"))
     typer.echo(f"{job.n:,} showers of {detector.name}, engine {chosen.name}, in {folder / FILE_NAME}")

@@ -56,14 +56,14 @@ def fresh_seed() -> int:
 
 
 def check_seed(seed: int) -> None:
-    """Refuse a negative seed.
+    """Refuse a seed that is negative, or too large for the attributes of a file of showers.
 
     Raises:
-        SettingsError: it is negative.
+        SettingsError: it is.
     """
-    if seed < 0:
+    if not 0 <= seed < 2**63:
         raise SettingsError(
-            f"expected a seed of at least 0, got {seed}; leave it out for showers of their own"
+            f"expected a seed of at least 0 and below 2^63, got {seed}; leave it out for showers of their own"
         )
 
 

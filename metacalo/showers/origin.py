@@ -16,8 +16,9 @@ MARKS = (PARAMETRIC_MARK, STAND_IN_MARK)
 """Marks that are handed on to models that are adapted to such showers, and to showers that these make."""
 
 _DOUBTS = {
-    PARAMETRIC_MARK: "come from the parametric engine, not from full simulation: their means are within some "
-    "percent of Geant4's and their widths within about 25%, and what is adapted to them cannot be better",
+    PARAMETRIC_MARK: "come from the parametric engine, not from full simulation: their mean response is "
+    "within some percent of Geant4's and its width within about 25%, and what is adapted to them cannot be "
+    "better",
     STAND_IN_MARK: "come from Geant4 with stand-in data in the place of its data sets: they test the "
     "software and are no physics result",
 }

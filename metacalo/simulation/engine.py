@@ -85,6 +85,9 @@ class Engine(Protocol):
             MetacaloError: something is missing or unknown, with the reason and the remedy.
         """
 
+    def close(self) -> None:
+        """End processes that it keeps, if it does; they are started again when they are needed."""
+
     def simulate(
         self,
         detector: Detector,

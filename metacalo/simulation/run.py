@@ -9,7 +9,7 @@ from pathlib import Path
 from metacalo.errors import MetacaloError, SettingsError
 from metacalo.showers import open_showers
 from metacalo.simulation.job import Job
-from metacalo.simulation.shards import Shards
+from metacalo.simulation.shards import Shards, deposits_path
 from metacalo.simulation.workers import make_in_processes
 
 
@@ -59,8 +59,8 @@ def simulate_to_file(
         OutputError: the place is not writable, or full.
         MetacaloError: what the engine refuses, see its `check`.
     """
-    shards = Shards(job, Path(out))
     job.engine.check(job.detector)
+    shards = Shards(job, Path(out))
     shards.prepare(restart=restart)
     todo = shards.missing()
     finished = job.n - sum(job.showers_in(shard) for shard in todo)
@@ -72,13 +72,14 @@ def simulate_to_file(
             shards.make(shard)
             on_done(job.showers_in(shard))
     else:
+        job.engine.close()  # each worker has a copy
         make_in_processes(shards, todo, n_workers, lambda shard: on_done(job.showers_in(shard)))
     shards.merge()
 
 
 def holds_showers_of(job: Job, path: Path) -> bool:
-    """Say whether a file holds just the showers of a job."""
-    if not path.is_file():
+    """Say whether a file holds just the showers of a job, with their deposits beside it if it wants them."""
+    if not path.is_file() or (job.deposits and not deposits_path(path).is_file()):
         return False
     try:
         showers = open_showers(path, detector=job.detector, check_values=False)

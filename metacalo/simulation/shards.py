@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from functools import partial
@@ -34,6 +35,9 @@ class Shards:
         self.job = job
         self.out = out.absolute()
         self.folder = parts_folder(out)
+        self._identity = job.identity()
+        told = json.dumps(self._identity, sort_keys=True)
+        self._mark = hashlib.sha256(told.encode()).hexdigest()[:8]
 
     def prepare(self, *, restart: bool = False) -> None:
         """Make the folder, or check that it belongs to the same job.
@@ -43,16 +47,16 @@ class Shards:
 
         Raises:
             SettingsError: it holds shards of another job.
-            OutputError: it cannot be made.
+            OutputError: it cannot be made, or what is there cannot be thrown away.
         """
         if not self.out.parent.is_dir():
             raise OutputError(f"{self.out}: there is no folder {self.out.parent}; make it first")
         if self.out.is_dir():
             raise OutputError(f"{self.out}: it is a folder, expected the name of a file to write; add one")
-        if restart:
-            shutil.rmtree(self.folder, ignore_errors=True)
-        mine = self.job.identity()
+        mine = self._identity
         try:
+            if restart and self.folder.exists():
+                shutil.rmtree(self.folder)
             self.folder.mkdir(exist_ok=True)
         except OSError as error:
             raise cannot_write(self.out, error) from error
@@ -67,12 +71,12 @@ class Shards:
             raise SettingsError(
                 f"{self.folder} holds a part of other showers: {', '.join(different)} differ ({first} is "
                 f"{theirs.get(first)!r} there, {mine.get(first)!r} here). Give the same options to go on "
-                "with it, --restart to throw it away, or another --out"
+                "with it, or another --out; or throw it away: remove that folder, or `simulate --restart`"
             )
 
     def path(self, shard: int) -> Path:
-        """Return the file of a shard."""
-        return self.folder / f"{shard:06d}.h5"
+        """Return the file of a shard, whose name tells the job: no shard of another one is taken for it."""
+        return self.folder / f"{shard:06d}-{self._mark}.h5"
 
     def missing(self) -> list[int]:
         """Return the shards that are not made yet."""
@@ -151,8 +155,8 @@ def _read(notes: Path) -> dict[str, Any]:
         content = json.loads(notes.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise OutputError(
-            f"{notes} cannot be read ({error}); use --restart to begin again, or another --out"
+            f"{notes} cannot be read ({error}); remove its folder, or `simulate --restart`, to begin again"
         ) from error
     if not isinstance(content, dict):
-        raise OutputError(f"{notes} is damaged; use --restart to begin again, or another --out")
+        raise OutputError(f"{notes} is damaged; remove its folder, or `simulate --restart`, to begin again")
     return content

@@ -1,6 +1,6 @@
-"""A worker: a process that makes the shards of a job that it is told to, a module to run.
+"""A worker: a process that makes the shards of a job that it is told to.
 
-It reads the pickled job and the file to be from its standard input, then one number of a shard per line, and
+It reads the pickled `Shards` from its standard input, then one number of a shard per line, and
 answers each on its standard output with one line of JSON. What an engine prints goes to standard error.
 """
 
@@ -10,10 +10,8 @@ import json
 import os
 import pickle
 import sys
-from pathlib import Path
 
 from metacalo.errors import MetacaloError
-from metacalo.simulation.job import Job
 from metacalo.simulation.shards import Shards
 
 
@@ -22,10 +20,9 @@ def main() -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     questions = sys.stdin.buffer
-    job, out = pickle.load(questions)  # noqa: S301 # from the process that started this one
-    if not isinstance(job, Job):
-        raise TypeError(f"expected a job, got {type(job)}")
-    shards = Shards(job, Path(out))
+    shards = pickle.load(questions)  # noqa: S301 # from the process that started this one
+    if not isinstance(shards, Shards):
+        raise TypeError(f"expected the shards of a job, got {type(shards)}")
     for line in questions:
         shard = int(line)
         answer: dict[str, object] = {"shard": shard}
@@ -35,7 +32,3 @@ def main() -> None:
             answer |= {"error": type(error).__name__, "message": str(error)}
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
-
-
-if __name__ == "__main__":
-    main()

@@ -22,6 +22,7 @@ from metacalo.simulation.shards import Shards
 TRIES = 2
 """How often a shard is begun: once more if the worker that made it died."""
 
+_WORKER = "metacalo.simulation.worker"
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _LAST_LINES = 12
 
@@ -36,17 +37,18 @@ class _Worker:
     def __init__(self, shards: Shards, log: Path) -> None:
         self.shard = -1
         self._log = log
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(str(Path(path)) for path in sys.path)}
+        # It imports what this process does, not what happens to lie in the folder that it is started in.
+        code = f"import sys; sys.path[:] = {sys.path!r}; from {_WORKER} import main; main()"
         with log.open("wb") as words:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "metacalo.simulation.worker"],
+            self._process = subprocess.Popen(  # noqa: S603 - this interpreter
+                [sys.executable, "-c", code],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=words,
-                env=environment | dict.fromkeys(_ONE_THREAD, "1"),
+                env={**os.environ, **dict.fromkeys(_ONE_THREAD, "1")},
                 start_new_session=True,  # Ctrl-C is for this process, which ends the workers
             )
-        self._tell(pickle.dumps((shards.job, str(shards.out))))
+        self._tell(pickle.dumps(shards))
 
     @property
     def answers(self) -> IO[bytes]:

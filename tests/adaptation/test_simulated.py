@@ -11,7 +11,7 @@ from metacalo.adaptation.simulated import support_job
 from metacalo.cli.app import run
 from metacalo.errors import SettingsError
 from metacalo.geometry import load_detector
-from metacalo.showers import open_showers
+from metacalo.showers import open_showers, write_showers
 from metacalo.simulation import engine, registry
 from metacalo.simulation.parametric import ParametricEngine
 
@@ -80,6 +80,28 @@ def test_the_same_showers_are_not_simulated_twice(adapted: Path, monkeypatch: py
     assert (adapted / "showers.h5").stat().st_mtime_ns == stamp
 
 
+def test_parametric_showers_of_another_design_are_replaced_and_others_never(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("metacalo.adaptation.adapt", lambda *_args, **_options: 1 / 0)
+    design, out = tmp_path / "mine.yaml", tmp_path / "out"
+    arguments = ["adapt", "--geometry", str(design), *SEVENTY, "--out", str(out)]
+    for thickness in ("0.5", "0.3"):
+        design.write_text(MY_CALORIMETER.replace("0.5", thickness))
+        with pytest.raises(ZeroDivisionError):
+            run(arguments)
+        stored = open_showers(out / "showers.h5")
+        assert stored.attributes["detector_fingerprint"] == load_detector(design).fingerprint
+    full = stored.load().with_attributes(engine_kind="my Geant4", engine="my Geant4")
+    write_showers(out / "showers.h5", full)
+    capsys.readouterr()
+    assert run(arguments) == 2
+    error = capsys.readouterr().err
+    assert "engine: my Geant4" in error
+    assert "--showers" in error
+    assert open_showers(out / "showers.h5") == full
+
+
 def test_the_best_engine_is_taken_and_named_if_none_is_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -90,7 +112,7 @@ def test_the_best_engine_is_taken_and_named_if_none_is_asked_for(
     with pytest.raises(ZeroDivisionError):
         run(["adapt", *where, "--n-showers", "30"])
     said = capsys.readouterr()
-    assert "simulating 730 showers with the engine parametric (a reason)" in said.err
+    assert "showers: 730 of the engine parametric (a reason)" in said.err
     assert "730 showers of mine, engine parametric" in said.out
 
 

@@ -58,6 +58,7 @@ class Geant4Engine:
         check_options(physics, cut_mm)
         self.physics, self.cut_mm = physics, float(cut_mm)
         self._session: Session | None = None
+        self._version: str | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _again, (self.physics, self.cut_mm)
@@ -69,7 +70,7 @@ class Geant4Engine:
             SimulationError: data sets of Geant4 are missing, or the wheel cannot be imported.
         """
         data_sets = self._data_sets()
-        version = self._session.version if self._session else geant4_version()
+        version = self._version or geant4_version()
         label = " on stand-in data, for tests only" if data_sets.stand_in else ""
         options = {"physics": self.physics, "cut_mm": self.cut_mm, "data_sets": data_sets.versions}
         said = {
@@ -158,6 +159,7 @@ class Geant4Engine:
         if self._session is None or self._session.setup != setup:
             self.close()
             self._session = Session(setup, self._data_sets())
+            self._version = self._session.version
         return self._session
 
 

@@ -19,7 +19,7 @@ from metacalo.geometry import Detector
 Floats = NDArray[np.float64]
 
 TABLE = 1 << 13
-"""Steps of the tables that find a cell or a depth; one step is below a tenth of a millimetre."""
+"""Steps of the tables that find a cell or a depth; a metre is cut into eighths of a millimetre."""
 
 SMALLEST_X0 = 1e-6
 

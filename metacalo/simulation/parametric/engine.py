@@ -51,6 +51,9 @@ class ParametricEngine:
     def check(self, detector: Detector) -> None:
         """Do nothing: every detector can be simulated."""
 
+    def close(self) -> None:
+        """Do nothing: it keeps no process."""
+
     def simulate(
         self,
         detector: Detector,

@@ -55,26 +55,27 @@ class Stack:
         """Prepare a detector."""
         compositions = detector.section_compositions
         responses = [Response.of(composition) for composition in compositions]
-        shares = _energy_shares(np.array([c.depth_mm / c.x0_mm for c in compositions]))
+        shares = energy_shares(np.array([c.depth_mm / c.x0_mm for c in compositions]))
         medium = Medium.blend([Medium.of(c) for c in compositions], shares)
         cells = Cells.of(detector)
         fractions = np.array([response.fraction for response in responses])
-        seen = shares * fractions  # weight of each section in what is visible
+        seen = fractions * shares / np.dot(fractions, shares)  # each section's share of what is visible
         density = float(np.dot(shares, [response.spots_per_mev for response in responses]))
-        squares = [response.resolution**2 for response in responses]
+        terms = np.array([response.resolution for response in responses])
         return cls(
             medium=medium,
             depths=Depths(cells, [lateral_scale_mm(c) for c in compositions]),
             visible=(cells.visible * fractions[cells.section]).astype(np.float32),
             spots_per_mev=density,
-            resolution=float(np.sqrt(np.dot(seen, squares) / seen.sum())),
+            # sections fluctuate independently, each by c / sqrt of its own energy
+            resolution=float(np.sqrt(np.sum(seen**2 * terms**2 / np.maximum(shares, 1e-9)))),
             core_group=max(1.0, 1000.0 * density / CORE_SPOTS_PER_GEV),
             core_quantiles=_gamma_quantiles(CORE_SHAPE),
             tail_quantiles=_gamma_quantiles(TAIL_SHAPE * medium.z / 70.0),
         )
 
 
-def _energy_shares(thickness_x0: NDArray[np.float64]) -> NDArray[np.float64]:
+def energy_shares(thickness_x0: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the share of a typical shower's energy in sections of these thicknesses [X0]."""
     edges = np.concatenate([[0.0], np.cumsum(thickness_x0)])
     within = np.diff(gammainc(TYPICAL_ALPHA, (TYPICAL_ALPHA - 1.0) / TYPICAL_MAXIMUM_X0 * edges))

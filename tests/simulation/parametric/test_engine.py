@@ -7,8 +7,9 @@ from metacalo.geometry import Detector, load_detector
 from metacalo.showers.incident import Range
 from metacalo.simulation import Particles, draw, score
 from metacalo.simulation.parametric import ParametricEngine
+from metacalo.simulation.parametric.response import Response
 from metacalo.simulation.parametric.spots import CONVERSION_X0, converted
-from metacalo.simulation.parametric.stack import Stack
+from metacalo.simulation.parametric.stack import Stack, energy_shares
 
 
 def particles_of(n, energy_gev, theta_deg=0.0, species="e-", phi_rad=0.0):
@@ -152,6 +153,22 @@ def test_a_second_section_samples_with_a_fraction_of_its_own():
     depths = [energy / fraction for energy, fraction in zip(seen, fractions, strict=True)]
     assert sum(depths) == pytest.approx(1.0, abs=0.05)  # but for where neither section's pitch reaches
     assert min(depths) > 0.3
+
+
+def test_sections_that_sample_differently_fluctuate_independently():
+    slab = {"material": "polystyrene", "thickness_mm": 4.0, "active": True}
+    thin, thick = ([{"material": "Pb", "thickness_mm": lead}, slab] for lead in (2.0, 8.0))
+    both = Detector.from_dict(
+        {"name": "both", "sections": [{"repeat": 15, "stack": thin}, {"repeat": 20, "stack": thick}]}
+    )
+    thickness_x0 = np.array([c.depth_mm / c.x0_mm for c in both.section_compositions])
+    energy_gev = 100.0 * energy_shares(thickness_x0)
+    rng = np.random.default_rng(1)
+    visible = np.zeros(100_000)
+    for composition, energy in zip(both.section_compositions, energy_gev, strict=True):
+        response = Response.of(composition)
+        visible += response.fraction * rng.normal(energy, response.resolution * np.sqrt(energy), len(visible))
+    assert Stack.of(both).resolution / 10.0 == pytest.approx(visible.std() / visible.mean(), rel=0.01)
 
 
 def test_a_stack_that_is_described_as_two_sections_is_still_the_same_stack():
