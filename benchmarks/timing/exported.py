@@ -25,11 +25,15 @@ from metacalo.generation import AdaptedModel, load
 from metacalo.geometry import load_detector
 from metacalo.models import Conditions, build_generator
 from metacalo.runtime import load as load_exported
+from metacalo.runtime.noise import NoiseSource
 from timing.clock import median_and_fastest, rounds
 
 _DETECTOR = "lhcb_ecal"
 _AT_A_TIME = 256
 """Showers that torch works on together, as in `metacalo generate`."""
+
+_DRAWN_AT_A_TIME = 64
+"""Rows of random numbers, as in `metacalo.runtime`."""
 
 _IN_A_ROUND = {1: 20, 10: 3}
 """Size of a batch -> how often it is asked for in a round: the same again and again, as in an event loop."""
@@ -240,12 +244,12 @@ def _onnx(prepared: Prepared, precision: str) -> Task:
 
 def _random_numbers(prepared: Prepared) -> Task:
     """The floor under all of them in NumPy: what `metacalo.runtime` draws, and nothing made of it."""
-    model = load_exported(prepared.path("fp32"))
-    source = model._noise
+    known = load_exported(prepared.path("fp32")).description
+    source = NoiseSource(known.n_noise, known.n_fine_noise)
 
     def task(energy: np.ndarray, _: np.ndarray) -> None:
-        for start in range(0, len(energy), 64):
-            source.rows(1, start, min(64, len(energy) - start))
+        for start in range(0, len(energy), _DRAWN_AT_A_TIME):
+            source.rows(1, start, min(_DRAWN_AT_A_TIME, len(energy) - start))
 
     return task
 

@@ -38,7 +38,9 @@ def export(
         typer.Option(help="Folder for the files; that of the model by default, for par04 par04/."),
     ] = None,
     precision: Annotated[Precision, typer.Option(help="Of the constants in model.onnx.")] = Precision.FP32,
-    opset: Annotated[int | None, typer.Option(help="Of ONNX's operators; 17 by default.")] = None,
+    opset: Annotated[
+        int | None, typer.Option(help="Of ONNX's operators; 17 by default, for par04 16.")
+    ] = None,
 ) -> None:
     """Write an adapted model for C++, ONNX Runtime, LibTorch or Geant4, and compare it with torch."""
     from metacalo.errors import SettingsError
@@ -54,14 +56,16 @@ def export(
         raise SettingsError(
             "expected --opset with onnx or par04, got torchscript, which has none; leave it out"
         )
-    adapted = load(model)
+    adapted, folder = load(model), out or model
     if format == Format.PAR04:
         _export_par04(adapted, out or model / "par04", opset)
         return
     written = (
-        export_onnx(adapted, out or model, precision=precision, opset=opset or DEFAULT_OPSET)
-        if format == Format.ONNX
-        else export_torchscript(adapted, out or model)
+        export_torchscript(adapted, folder)
+        if format == Format.TORCHSCRIPT
+        else export_onnx(
+            adapted, folder, precision=precision, opset=DEFAULT_OPSET if opset is None else opset
+        )
     )
     size = written.path.stat().st_size / 1e6
     typer.echo(f"{written.path} ({size:.1f} MB): {adapted.detector.name}, {written.agreement}")

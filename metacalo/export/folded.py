@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING
 
 import torch
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def folded(adapted: AdaptedModel) -> FoldedModel:
-    """Fold an adapted model for its detector; see `FoldedModel` for its inputs and outputs.
+    """Fold a copy of an adapted model for its detector; see `FoldedModel` for its inputs and outputs.
 
     Args:
         adapted: model of the family field_vae.
@@ -29,5 +30,5 @@ def folded(adapted: AdaptedModel) -> FoldedModel:
             "checkpoint to the detector, and export that"
         )
     with torch.no_grad():
-        model = adapted.generator.fold(adapted.detector, tabulated=True)
+        model = copy.deepcopy(adapted.generator).fold(adapted.detector, tabulated=True)
     return model.eval().requires_grad_(False)

@@ -17,8 +17,13 @@ FORMAT_VERSION = 1
 PREFIX = "metacalo."
 DIGEST = PREFIX + "sha256"
 _OPEN_DIGEST = "0" * 64
+SEAL = DIGEST.encode() + b"\x12\x40" + _OPEN_DIGEST.encode()
+"""The digest's entry as a file of ONNX has it, its length, 64, in between."""
 
 _UNITS = {"energy": "GeV", "deposit": "MeV", "length": "mm", "angle": "rad", "azimuth": "rad"}
+_REACH = 5.0
+"""Times the highest energy of the adaptation: so far showers can be extrapolated; at ten times they break."""
+
 _MIXING_SECTORS = 8
 """From so many on, a voxel's noise is a sum over so many waves that each may be drawn from 16 bits."""
 
@@ -32,7 +37,7 @@ def metadata_of(adapted: AdaptedModel, model: FoldedModel, precision: str) -> di
         precision: of its constants.
     """
     detector, info = adapted.detector, adapted.info
-    grid = detector.grid
+    grid, highest_gev = detector.grid, adapted.energy_range_gev[1]
     head = model.n_noise - grid.n_voxels
     content: dict[str, Any] = {
         "format_version": FORMAT_VERSION,
@@ -45,7 +50,7 @@ def metadata_of(adapted: AdaptedModel, model: FoldedModel, precision: str) -> di
         "units": _UNITS,
         "energy_range_gev": list(adapted.energy_range_gev),
         "theta_range_deg": list(adapted.theta_range_deg),
-        "energy_limits_gev": list(PROFILE_RANGE_GEV),
+        "energy_limits_gev": [PROFILE_RANGE_GEV[0], min(PROFILE_RANGE_GEV[1], _REACH * highest_gev)],
         "n_latent": model.n_latent,
         "n_noise": model.n_noise,
         "n_fine_noise": head if grid.shape[1] >= _MIXING_SECTORS else model.n_noise,
@@ -68,6 +73,7 @@ def sealed(data: bytes) -> bytes:
     """Put the SHA-256 of a file into the file, over the 64 zeros that stand for it there.
 
     Args:
-        data: of a file with the metadata of `metadata_of`.
+        data: of a file that holds `SEAL`.
     """
-    return data.replace(_OPEN_DIGEST.encode(), hashlib.sha256(data).hexdigest().encode(), 1)
+    start = data.index(SEAL) + len(SEAL) - len(_OPEN_DIGEST)
+    return data[:start] + hashlib.sha256(data).hexdigest().encode() + data[start + len(_OPEN_DIGEST) :]

@@ -12,13 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from metacalo.export.metadata import DIGEST, sealed
+from metacalo.export.metadata import SEAL, sealed
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
-
-_SEAL = DIGEST.encode() + b"\x12\x40" + 64 * b"0"
-"""As a file of ONNX has it: one reader finds both."""
 
 
 def script(module: nn.Module) -> Any:
@@ -36,12 +33,13 @@ def trace(module: nn.Module, example: tuple[Tensor, ...]) -> Any:
 def save_script(module: Any, path: str | Path, texts: dict[str, str]) -> None:
     """Write a module, texts beside it in the same file, and the SHA-256 of the file at its end.
 
-    LibTorch looks at the check sums of some entries alone, and would run a file that was altered.
+    LibTorch looks at the check sums of some entries alone, and would run a file that was altered. The SHA-256
+    stands there as in a file of ONNX, so that one reader finds both.
     """
     file = io.BytesIO()
     with quietly():
         torch.jit.save(module, file, _extra_files=dict(texts))
-    Path(path).write_bytes(sealed(_with_comment(file.getvalue(), _SEAL)))
+    Path(path).write_bytes(sealed(_with_comment(file.getvalue(), SEAL)))
 
 
 def load_script(path: str | Path) -> Any:

@@ -24,6 +24,7 @@ LARGEST_DIFFERENCE = 1e-5
 
 _LARGEST_FLIPPED_SHARE = 1e-4
 _BATCHES = (1, 7, 24)
+_LEAST_MEV = 1e-9
 
 Hits = tuple["NDArray[np.int64]", "NDArray[np.int64]", "NDArray[np.float32]"]
 Run = Callable[["Tensor", "Tensor", "Tensor"], Hits]
@@ -94,7 +95,9 @@ def compare(run: Run, model: FoldedModel, adapted: AdaptedModel) -> Agreement:
     both = (one > 0) & (two > 0)
     distance = np.abs(one - two)
     single = (one > 0) ^ (two > 0)
-    hottest, total = one.max(axis=1, keepdims=True), one.sum(axis=1, keepdims=True)
+    # a shower without hits has nothing to divide
+    hottest = np.maximum(one.max(axis=1, keepdims=True), _LEAST_MEV)
+    total = np.maximum(one.sum(axis=1, keepdims=True), _LEAST_MEV)
     return Agreement(
         showers=len(one),
         hits=int((one > 0).sum()),
@@ -125,7 +128,7 @@ def check(agreement: Agreement, what: str) -> None:
 
 def _dense(hits: tuple[Any, ...], n: int, n_voxels: int) -> NDArray[np.float64]:
     shower, voxel, deposit_mev = hits
-    if len(shower) and (shower.max() >= n or voxel.max() >= n_voxels):
+    if not (((shower >= 0) & (shower < n)).all() and ((voxel >= 0) & (voxel < n_voxels)).all()):
         raise ExportError(
             "expected hits inside the grid from the exported model, got others; nothing was written"
         )

@@ -13,7 +13,7 @@ import torch
 from metacalo.atomic import write_atomically
 from metacalo.errors import ExportError
 from metacalo.export.folded import folded
-from metacalo.export.metadata import metadata_of, sealed
+from metacalo.export.metadata import DIGEST, metadata_of, sealed
 from metacalo.export.onnx_graph import DEFAULT_OPSET, INPUTS, check_opset, onnx_graph, with_metadata
 from metacalo.export.precision import PRECISIONS, reduced
 from metacalo.export.torchscript import load_script, save_script, trace
@@ -93,7 +93,7 @@ def export_torchscript(
     """
     model = folded(adapted)
     metadata = metadata_of(adapted, model, "fp32")
-    del metadata["metacalo.sha256"]  # the archive has check sums of its own
+    del metadata[DIGEST]  # it stands at the end of the file
     on_stage("writing TorchScript")
     traced = trace(model, conditions_in(adapted, model.n_noise, 3))
     path = Path(folder) / TORCHSCRIPT_NAME

@@ -146,8 +146,8 @@ def draw_hits(
 def _drawn(laws: LogLaws, rate: Tensor, unit: Tensor, noise: Tensor, quantile: CompoundQuantile) -> _Hits:
     """Draw hits from laws whose rates are still to be multiplied by `unit`, (batch,), which gives `rate`."""
     n_r, n_phi, n_z = laws.log_rate.shape[1:]
-    # Phi(x) > exp(-rate)
-    is_hit = torch.erf(noise * _SQRT_HALF) > 2.0 * torch.exp(-rate) - 1.0
+    # Phi(x) >= exp(-rate); equal where both round to zero, so that much energy is a hit at any noise
+    is_hit = torch.erf(noise * _SQRT_HALF) >= 2.0 * torch.exp(-rate) - 1.0
     index = torch.nonzero(is_hit.reshape(-1)).squeeze(1)
     # short integers are divided several times faster
     short = index.to(torch.int32)

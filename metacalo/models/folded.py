@@ -36,7 +36,11 @@ LOG_VARIANCE_RANGE = (-8.0, 4.0)
 """Of a latent: what is learned beyond counts as the end."""
 
 PROFILE_RANGE_GEV = (0.05, 2e4)
-"""Incident energies [GeV] that an exported mean profile is tabulated for."""
+"""Incident energies [GeV] that an exported mean profile is tabulated for.
+
+To single precision above 0.5 GeV. Below, the closed form has kinks, and at the very end up to 1% of the
+energy is misplaced.
+"""
 
 _PROFILE_PIECES = 130
 _RESPONSE_COLUMNS = 2

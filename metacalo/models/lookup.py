@@ -1,7 +1,7 @@
 """Smooth functions of one number as pieces of cubics: what an exported graph has no operator for.
 
 ONNX knows neither the normal quantile nor the incomplete gamma function. Both are smooth in suitable
-variables, so that a few hundred cubics give them to the rounding of single precision.
+variables, so that a few hundred cubics give them to the rounding of single precision, but for kinks.
 """
 
 from __future__ import annotations

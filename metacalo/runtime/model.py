@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
-import threading
 import warnings
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, final
 
@@ -27,27 +28,46 @@ _CHUNK = 64
 _EDGE = 0.02
 """Conditions count as inside up to so much beyond the range, as in `metacalo generate`."""
 
+_INPUTS = {"energy_gev", "theta_rad", "noise"}
+
+_Hits = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]
+"""Number of hits of each shower, and voxel and energy of each hit."""
+
 
 @final
 class Model:
     """A model in ONNX Runtime; threads may share it, and a process that forks may go on using it.
+
+    A child must leave by `os._exit`, as those of `multiprocessing` do: in `sys.exit` ONNX Runtime itself
+    waits for a thread that did not survive the fork.
 
     Args:
         data: content of an exported file.
         out_of_range: what to do with conditions outside the range that the model was adapted with: "error"
             refuses them, "clamp" takes the nearest energy and angle inside, "follow" extrapolates; the last
             two with a `RangeWarning`, and a mark on the showers.
-        threads: of one call of ONNX Runtime.
+        threads: that work on one call, each on some of its showers.
+
+    Raises:
+        ModelFileError: the content is no exported model, or one of another version.
+        ConditionsError: `out_of_range` is none of the policies, or there is no thread.
     """
 
     def __init__(self, data: bytes, *, out_of_range: str = "error", threads: int = 1) -> None:
         if out_of_range not in POLICIES:
             raise ConditionsError(f"expected out_of_range out of {', '.join(POLICIES)}, got {out_of_range!r}")
+        if threads < 1:
+            raise ConditionsError(f"expected at least one thread, got threads={threads}")
         self.out_of_range, self.threads = out_of_range, threads
         self._data = data
-        self._lock = threading.Lock()
         self._sessions: dict[int, Any] = {}
-        self.description = Description.of(self._session().get_modelmeta().custom_metadata_map)
+        session = self._session()
+        self.description = Description.of(session.get_modelmeta().custom_metadata_map)
+        if (inputs := {entry.name for entry in session.get_inputs()}) != _INPUTS:
+            raise ModelFileError(
+                f"expected the inputs {', '.join(sorted(_INPUTS))}, got {', '.join(sorted(inputs))}; "
+                "write one with `metacalo export --model DIR --format onnx`"
+            )
         self._noise = NoiseSource(self.description.n_noise, self.description.n_fine_noise)
 
     def sample(
@@ -72,21 +92,12 @@ class Model:
                 otherwise, conditions outside the range of the model.
         """
         energy, theta = _together(energy_gev, theta_rad)
-        seed = secrets.randbits(64) if seed is None else int(seed)
+        seed, first = secrets.randbits(64) if seed is None else int(seed), int(first)
         try:
             check_stream(seed, first)
         except ValueError as error:
             raise ConditionsError(str(error)) from error
-        energy, theta, outside = self._inside(energy, theta)
-        parts = []
-        for start in range(0, len(energy), _CHUNK):
-            part = slice(start, start + _CHUNK)
-            noise = self._noise.rows(seed, first + start, len(energy[part]))
-            parts.append(self._hits(energy[part], theta[part], noise))
-        counts, voxels, deposits = (np.concatenate(column) for column in zip(*parts, strict=True))
-        offsets = np.zeros(len(energy) + 1, dtype=np.int64)
-        np.cumsum(counts, out=offsets[1:])
-        return ShowerHits(energy, theta, outside, offsets, voxels, deposits, self.description.shape)
+        return self._showers(energy, theta, lambda start, n: self._noise.rows(seed, first + start, n))
 
     def showers_of(self, energy_gev: ArrayLike, theta_rad: ArrayLike, noise: ArrayLike) -> ShowerHits:
         """Make showers from normal numbers of one's own.
@@ -97,22 +108,44 @@ class Model:
             noise: standard normal, shape (n, n_noise).
 
         Raises:
-            ConditionsError: as for `sample`, or noise of another shape.
+            ConditionsError: as for `sample`, or noise of another shape, or that is not finite.
         """
         rows = np.ascontiguousarray(noise, dtype=np.float32)
         wanted = self.description.n_noise
         if rows.ndim != 2 or rows.shape[1] != wanted or len(rows) == 0:
             raise ConditionsError(f"expected noise of shape (n, {wanted}), got {rows.shape}")
+        if not np.isfinite(rows).all():
+            raise ConditionsError("expected finite normal numbers as noise, got others")
         energy, theta = _together(energy_gev, theta_rad, len(rows))
+        return self._showers(energy, theta, lambda start, n: rows[start : start + n])
+
+    def _showers(
+        self,
+        energy: NDArray[np.float32],
+        theta: NDArray[np.float32],
+        noise: Callable[[int, int], NDArray[np.float32]],
+    ) -> ShowerHits:
+        """Make showers, a chunk at a time, from the noise that a function of first row and number gives."""
         energy, theta, outside = self._inside(energy, theta)
-        counts, voxels, deposits = self._hits(energy, theta, rows)
-        offsets = np.concatenate([[0], np.cumsum(counts)])
+
+        def made(start: int) -> _Hits:
+            part = slice(start, start + _CHUNK)
+            return self._hits(energy[part], theta[part], noise(start, len(energy[part])))
+
+        starts = range(0, len(energy), _CHUNK)
+        if self.threads == 1 or len(starts) == 1:
+            parts = [made(start) for start in starts]
+        else:
+            with ThreadPoolExecutor(self.threads) as pool:
+                parts = list(pool.map(made, starts))
+        counts, voxels, deposits = (np.concatenate(column) for column in zip(*parts, strict=True))
+        offsets = np.zeros(len(energy) + 1, dtype=np.int64)
+        np.cumsum(counts, out=offsets[1:])
         return ShowerHits(energy, theta, outside, offsets, voxels, deposits, self.description.shape)
 
     def _hits(
         self, energy: NDArray[np.float32], theta: NDArray[np.float32], noise: NDArray[np.float32]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
-        """Return the number of hits of each shower, and voxel and energy of each hit."""
+    ) -> _Hits:
         given = {"energy_gev": energy, "theta_rad": theta, "noise": noise}
         shower, voxel, deposit = self._session().run(("shower", "voxel", "deposit_mev"), given)
         ends = np.searchsorted(shower, np.arange(len(energy) + 1))
@@ -124,7 +157,7 @@ class Model:
         """Deal with conditions outside the range; return which they were, too."""
         known = self.description
         (low, high), (least, most) = known.energy_range_gev, known.theta_range_deg
-        steep = np.degrees(np.abs(theta))
+        steep = np.degrees(theta)
         outside = (energy < low * (1 - _EDGE)) | (energy > high * (1 + _EDGE))
         outside |= (steep < least * (1 - _EDGE)) | (steep > most * (1 + _EDGE))
         if not outside.any():
@@ -140,25 +173,25 @@ class Model:
                 'out_of_range="clamp" or "follow"'
             )
         if self.out_of_range == "clamp":
-            warnings.warn(f"{text}; the nearest inside are taken", RangeWarning, stacklevel=3)
-            angle = np.clip(steep, least, most)
-            inside = np.clip(energy, low, high).astype(np.float32)
-            return inside, (np.sign(theta + (theta == 0)) * np.radians(angle)).astype(np.float32), outside
+            warnings.warn(f"{text}; the nearest inside are taken", RangeWarning, stacklevel=4)
+            angle = np.radians(np.clip(steep, least, most))
+            return np.clip(energy, low, high).astype(np.float32), angle.astype(np.float32), outside
         lowest, highest = known.energy_limits_gev
         if energy.min() < lowest or energy.max() > highest:
             raise ConditionsError(f"{text}; there is nothing to follow beyond {lowest:g}-{highest:g} GeV")
-        warnings.warn(f"{text}; these showers are extrapolated", RangeWarning, stacklevel=3)
+        warnings.warn(f"{text}; these showers are extrapolated", RangeWarning, stacklevel=4)
         return energy, theta, outside
 
     def _session(self) -> Any:
-        """Return this process's session: threads do not survive a fork."""
-        session = self._sessions.get(os.getpid())
+        """Return this process's session.
+
+        There is no lock, since a fork may leave one locked for ever: two threads may both make a session, and
+        one of the two is kept.
+        """
+        process = os.getpid()
+        session = self._sessions.get(process)
         if session is None:
-            with self._lock:
-                session = self._sessions.get(os.getpid())
-                if session is None:
-                    session = _session_of(self._data, self.threads)
-                    self._sessions[os.getpid()] = session
+            session = self._sessions.setdefault(process, _session_of(self._data))
         return session
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -176,7 +209,7 @@ def load(path: str | Path, *, out_of_range: str = "error", threads: int = 1) -> 
     Raises:
         ModelFileError: the file is missing, no exported model, of another version, or was cut short or
             altered.
-        ConditionsError: `out_of_range` is none of the policies.
+        ConditionsError: `out_of_range` is none of the policies, or there is no thread.
     """
     return Model(read_model_file(path), out_of_range=out_of_range, threads=threads)
 
@@ -185,9 +218,10 @@ def _again(data: bytes, out_of_range: str, threads: int) -> Model:
     return Model(data, out_of_range=out_of_range, threads=threads)
 
 
-def _session_of(data: bytes, threads: int) -> Any:
+def _session_of(data: bytes) -> Any:
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+    # threads of a session do not survive a fork, and a child that leaves would wait for them for ever
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
     try:
         return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's errors have no common class of their own
@@ -212,8 +246,9 @@ def _together(
     energy, theta = (np.array(np.broadcast_to(part, shape or (1,))) for part in (energy, theta))
     if not (np.isfinite(energy).all() and (energy > 0).all()):
         raise ConditionsError("expected incident energies above 0 GeV, got others; give them in GeV")
-    if not (np.abs(theta) < np.pi / 2).all():
+    if not ((theta >= 0) & (theta < np.pi / 2)).all():
         raise ConditionsError(
-            "expected angles to the normal of the front face below 90 degrees, got others; give them in rad"
+            "expected angles to the normal of the front face of at least 0 and below 90 degrees, got others; "
+            "give them in rad"
         )
     return energy, theta

@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import final
 
 import numpy as np
+from numpy.random import Philox
 from numpy.typing import NDArray
 
 _PARTS = 1 << 16
@@ -112,7 +113,7 @@ class NoiseSource:
             n: number of showers.
         """
         # NumPy counts up before it makes a block, so that the counter that it is given is not used itself
-        philox = np.random.Philox(key=seed, counter=first * self.blocks)
+        philox = Philox(key=seed, counter=first * self.blocks)
         words = philox.random_raw(n * self.blocks * _WORDS_OF_A_BLOCK)
         return words.astype("<u8", copy=False).view("<u2").reshape(n, -1)
 

@@ -45,6 +45,18 @@ def test_a_shower_is_a_function_of_its_own_row(default_model: AdaptedModel, mode
     assert torch.allclose(together[3], alone[0], rtol=1e-3, atol=1e-4)
 
 
+def test_folding_leaves_the_model_as_it_is_to_be_trained_further(default_model: AdaptedModel):
+    generator = default_model.generator.train().requires_grad_(True)
+    try:
+        model = folded(default_model)
+        assert all(parameter.requires_grad for parameter in generator.parameters())
+        assert all(module.training for module in generator.modules())
+        assert not any(parameter.requires_grad for parameter in model.parameters())
+        assert not any(module.training for module in model.modules())
+    finally:
+        generator.eval()
+
+
 def test_hits_are_in_order_and_add_up_to_the_visible_energy(default_model: AdaptedModel, model: FoldedModel):
     given = conditions_in(default_model, model.n_noise, 40)
     with torch.no_grad():

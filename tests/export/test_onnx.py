@@ -1,3 +1,4 @@
+import hashlib
 import json
 from pathlib import Path
 
@@ -5,13 +6,15 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+import torch
 
 from metacalo.cli.app import run
 from metacalo.errors import ExportError, OutputError
-from metacalo.export import Export, export_onnx, export_torchscript
+from metacalo.export import Export, export_onnx, export_torchscript, folded
+from metacalo.export.metadata import SEAL, sealed
 from metacalo.export.onnx_graph import INPUTS, OUTPUTS
 from metacalo.export.torchscript import load_script
-from metacalo.export.verification import Agreement, check, conditions_in
+from metacalo.export.verification import Agreement, check, compare, conditions_in
 from metacalo.generation import AdaptedModel
 from metacalo.runtime import load
 
@@ -54,7 +57,7 @@ def test_the_oldest_and_the_newest_opset_run(default_model: AdaptedModel, tmp_pa
     assert onnx.load(str(found.path)).opset_import[0].version == opset
 
 
-@pytest.mark.parametrize(("opset", "said"), [(13, "at least 16"), (99, "at most 20")])
+@pytest.mark.parametrize(("opset", "said"), [(0, "at least 16"), (13, "at least 16"), (99, "at most 20")])
 def test_other_opsets_are_refused(default_model: AdaptedModel, tmp_path: Path, opset: int, said: str):
     with pytest.raises(ExportError, match=said):
         export_onnx(default_model, tmp_path, opset=opset)
@@ -92,6 +95,33 @@ def test_an_export_that_differs_from_torch_is_refused():
     ):
         with pytest.raises(ExportError, match="the showers of torch"):
             check(Agreement(**{**vars(good), **wrong}), "model.onnx")
+
+
+def test_showers_without_hits_are_compared_like_others(default_model: AdaptedModel):
+    """Both sides draw nothing in some showers, and then one side does in one of them."""
+    model = folded(default_model)
+    nothing = tuple(torch.zeros(0, dtype=kind) for kind in (torch.int64, torch.int64, torch.float32))
+    model.forward = lambda *_: nothing
+    none = tuple(part.numpy() for part in nothing)
+    agreement = compare(lambda *_: none, model, default_model)
+    assert (agreement.hits, agreement.difference, agreement.flipped) == (0, 0.0, 0)
+    check(agreement, "model.onnx")
+    one = (np.zeros(1, np.int64), np.zeros(1, np.int64), np.ones(1, np.float32))
+    with pytest.raises(ExportError, match="the showers of torch"):
+        check(compare(lambda *_: one, model, default_model), "model.onnx")
+
+
+@pytest.mark.parametrize("wrong", [(99, 0), (0, 6480), (-1, 0), (0, -1)])
+def test_hits_outside_the_grid_are_refused(default_model: AdaptedModel, wrong: tuple[int, int]):
+    shower, voxel = (np.array([number]) for number in wrong)
+    with pytest.raises(ExportError, match="inside the grid"):
+        compare(lambda *_: (shower, voxel, np.ones(1, np.float32)), folded(default_model), default_model)
+
+
+def test_the_digest_takes_the_place_that_is_kept_for_it_and_no_other():
+    data = b"0" * 100 + SEAL + b"0" * 70
+    wanted = hashlib.sha256(data).hexdigest().encode()
+    assert sealed(data) == b"0" * 100 + b"metacalo.sha256\x12\x40" + wanted + b"0" * 70
 
 
 def test_a_folder_that_cannot_be_written_is_an_error(default_model: AdaptedModel, tmp_path: Path):
@@ -133,6 +163,7 @@ def test_the_command_writes_and_prints_the_difference(
     ("arguments", "said"),
     [
         (["--opset", "11"], "at least 16"),
+        (["--opset", "0"], "at least 16"),
         (["--format", "torchscript", "--opset", "17"], "which has none"),
         (["--format", "par04", "--precision", "int8"], "--format onnx"),
     ],

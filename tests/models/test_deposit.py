@@ -86,3 +86,12 @@ def test_a_field_without_energy_is_sampled_empty(noise: Noise):
     field = DepositField(torch.zeros(2, 2, 3, 4), torch.ones(2, 2, 1, 4), torch.ones(2, 2, 1, 4))
     shower, voxel, energy = field.sample(torch.randn(2, 2, 3, 4, generator=noise(1)))
     assert len(shower) == len(voxel) == len(energy) == 0
+
+
+@pytest.mark.parametrize("noise", [-5.0, -5.6, -6.6, -9.0])
+def test_a_voxel_of_ten_thousand_crossings_is_hit_at_any_noise(noise: float):
+    """Its width is a hundredth of its energy; a probability that is zero in single precision is none."""
+    one = torch.ones(1, 1, 1, 1)
+    shower, voxel, energy = DepositField(1e4 * one, one, 0.6 * one).sample(noise * one)
+    assert (shower.tolist(), voxel.tolist()) == ([0], [0])
+    assert 0.9e4 < float(energy) < 0.95e4

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 import torch
 
@@ -56,6 +57,13 @@ def test_the_same_seed_gives_the_same_showers_bit_for_bit(model: Model, showers:
     assert len(other.voxel) != len(showers.voxel)
 
 
+def test_several_threads_make_the_same_showers_bit_for_bit(exported: Path, showers: ShowerHits):
+    made = load(exported, threads=2).sample(energy_gev=ENERGY, theta_rad=THETA, seed=5)
+    assert np.array_equal(made.offsets, showers.offsets)
+    assert np.array_equal(made.voxel, showers.voxel)
+    assert np.array_equal(made.deposit_mev, showers.deposit_mev)
+
+
 def test_without_a_seed_showers_are_new(model: Model):
     one, two = (model.sample(energy_gev=20.0) for _ in range(2))
     assert not np.array_equal(one.deposit_mev, two.deposit_mev)
@@ -98,6 +106,37 @@ def test_a_process_that_forked_goes_on_with_the_model(model: Model, showers: Sho
     assert same(made, showers)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_fork_while_another_thread_works_goes_on_and_drops_the_model(exported: Path, threads: int):
+    """A lock that was held, or a session's threads, would let the child wait for ever."""
+    script = """
+        import os, sys, threading
+        import numpy as np
+        from metacalo.runtime import load
+
+        model = load(sys.argv[1], threads=int(sys.argv[2]))
+        energy = np.full(200, 10.0)
+        busy = threading.Thread(target=model.sample, kwargs={"energy_gev": energy, "seed": 1})
+        busy.start()
+        child = os.fork()
+        made = len(model.sample(energy_gev=energy, seed=1))
+        if child == 0:
+            del model, busy
+            os._exit(0)
+        busy.join()
+        print(made, os.waitpid(child, 0)[1])
+    """
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", textwrap.dedent(script), str(exported), str(threads)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    assert done.stdout.split() == ["200", "0"]
+
+
 def test_a_model_survives_pickling(model: Model, showers: ShowerHits):
     copy = pickle.loads(pickle.dumps(model))  # noqa: S301 # made here
     assert same(copy.sample(energy_gev=ENERGY, theta_rad=THETA, seed=5), showers)
@@ -130,6 +169,7 @@ def test_neither_torch_nor_the_rest_of_metacalo_is_imported(exported: Path):
         ([10.0, np.nan], 0.1, "above 0 GeV"),
         (-1.0, 0.1, "above 0 GeV"),
         (10.0, 1.6, "below 90 degrees"),
+        (10.0, -0.1, "at least 0"),
         (10.0, np.nan, "below 90 degrees"),
         (1000.0, 0.1, "1-100 GeV"),
         (10.0, 0.9, "0-40 degrees"),
@@ -151,15 +191,37 @@ def test_noise_of_another_shape_is_refused(model: Model):
         model.showers_of(10.0, 0.0, np.zeros((1, 7)))
 
 
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+def test_noise_that_is_not_finite_is_refused(model: Model, wrong: float):
+    noise = np.zeros((2, model.description.n_noise))
+    noise[1, 3] = wrong
+    with pytest.raises(ConditionsError, match="finite"):
+        model.showers_of(10.0, 0.0, noise)
+
+
+def test_a_shower_without_hits_is_empty_and_its_neighbours_are_as_they_were(model: Model):
+    noise = np.random.default_rng(1).normal(size=(3, model.description.n_noise)).astype(np.float32)
+    alone = model.showers_of(10.0, 0.1, noise[[0, 2]])
+    head, (n_r, _, n_z) = 2 + model.description.metadata["n_latent"], model.description.shape
+    noise[1, head:] = 0.0
+    noise[1, head : head + n_r * n_z] = -100.0  # the wave that is the same in all sectors
+    made = model.showers_of(10.0, 0.1, noise)
+    assert len(made[1][0]) == made.total_mev[1] == 0
+    assert same(made, ShowerHits(**{**vars(alone), "offsets": np.insert(alone.offsets, 1, alone.offsets[1])}))
+    nothing = model.showers_of(10.0, 0.1, noise[1:2])
+    assert nothing.offsets.tolist() == [0, 0]
+    assert nothing.dense().sum() == 0.0
+
+
 def test_clamped_conditions_give_the_nearest_showers_inside_and_say_so(exported: Path, model: Model):
     clamping = load(exported, out_of_range="clamp")
     with pytest.warns(RangeWarning, match="2 of 3 conditions"):
-        made = clamping.sample(energy_gev=[0.5, 10.0, 300.0], theta_rad=[0.1, 0.1, -0.9], seed=1)
+        made = clamping.sample(energy_gev=[0.5, 10.0, 300.0], theta_rad=[0.1, 0.1, 0.9], seed=1)
     assert made.outside.tolist() == [True, False, True]
     assert made.energy_gev.tolist() == [1.0, 10.0, 100.0]
     edge = np.radians(40.0)
-    assert made.theta_rad == pytest.approx([0.1, 0.1, -edge])
-    assert same(made, model.sample(energy_gev=[1.0, 10.0, 100.0], theta_rad=[0.1, 0.1, -edge], seed=1))
+    assert made.theta_rad == pytest.approx([0.1, 0.1, edge])
+    assert same(made, model.sample(energy_gev=[1.0, 10.0, 100.0], theta_rad=[0.1, 0.1, edge], seed=1))
 
 
 def test_followed_conditions_give_more_energy_and_a_mark_up_to_where_there_is_nothing(exported: Path):
@@ -169,12 +231,17 @@ def test_followed_conditions_give_more_energy_and_a_mark_up_to_where_there_is_no
     assert made.outside.tolist() == [False, True]
     assert made.total_mev[1] == pytest.approx(2 * made.total_mev[0], rel=0.2)
     with pytest.raises(ConditionsError, match="nothing to follow"):
-        following.sample(energy_gev=1e6)
+        following.sample(energy_gev=501.0)
 
 
 def test_an_unknown_policy_is_refused(exported: Path):
     with pytest.raises(ConditionsError, match="error, clamp, follow"):
         load(exported, out_of_range="ignore")
+
+
+def test_no_threads_are_refused(exported: Path):
+    with pytest.raises(ConditionsError, match="at least one thread"):
+        load(exported, threads=0)
 
 
 def test_hits_sums_and_dense_voxels_agree(showers: ShowerHits):
@@ -219,6 +286,16 @@ def test_a_file_that_is_missing_or_foreign_is_refused(tmp_path: Path):
     (tmp_path / "model.onnx").write_bytes(b"not a model")
     with pytest.raises(ModelFileError, match="another program"):
         load(tmp_path)
+
+
+def test_a_model_with_other_inputs_is_refused(exported: Path):
+    """As that of Par04, which has the same metadata."""
+    graph = onnx.load(str(exported))
+    for node in graph.graph.node:
+        node.input[:] = ["latent" if name == "noise" else name for name in node.input]
+    graph.graph.input[2].name = "latent"
+    with pytest.raises(ModelFileError, match="got energy_gev, latent, theta_rad"):
+        Model(graph.SerializeToString())
 
 
 def test_a_file_of_a_newer_format_is_refused():
