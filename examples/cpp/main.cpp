@@ -1,13 +1,7 @@
 // Showers for a list of particles, placed in the detector:
 //
-//   metacalo_showers MODEL PARTICLES.csv DEPOSITS.csv [--seed N] [--first N] [--batch N] [--noise FILE]
-//                    [--out-of-range error|clamp|follow] [--workers N] [--threads N]
-//   metacalo_showers MODEL --benchmark [--threads N] [--batch N]
-//
-// PARTICLES.csv has the header energy_gev,dx,dy,dz,x_mm,y_mm,z_mm and a line for each particle: the direction, and the
-// entry point on the front face, whose normal is z. DEPOSITS.csv: particle,voxel,x_mm,y_mm,z_mm,energy_mev.
-// --noise takes the normal numbers from a file of float32, a row for each particle, instead of from the seed.
-// --workers is how many threads of this program share the model; --threads is of each call of the library.
+//   metacalo_showers MODEL PARTICLES.csv DEPOSITS.csv [options]
+//   metacalo_showers --help
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -24,6 +18,7 @@
 namespace {
 
 struct Particle {
+  std::size_t line;
   double energy_gev;
   metacalo::Vector direction, entry_mm;
 };
@@ -34,11 +29,30 @@ struct Options {
   std::size_t batch = 0;  // 0: not chosen
   std::size_t workers = 1;
   int threads = 1;
-  bool benchmark = false;
+  bool benchmark = false, help = false;
   metacalo::OutOfRange out_of_range = metacalo::OutOfRange::error;
 };
 
 const metacalo::Vector NORMAL{0, 0, 1};
+const char* const USAGE = R"(Showers for a list of particles, placed in the detector.
+
+  metacalo_showers MODEL PARTICLES.csv DEPOSITS.csv [options]
+  metacalo_showers MODEL --benchmark [--threads N] [--batch N]
+
+MODEL          model.onnx or model.pt (what the program was built for), or the folder that holds it
+PARTICLES.csv  energy_gev,dx,dy,dz,x_mm,y_mm,z_mm: direction, and entry point on the front face, whose normal is z
+DEPOSITS.csv   particle,voxel,x_mm,y_mm,z_mm,energy_mev
+
+  --seed N           of the showers, from 0 to 2^64 - 1; by default 0
+  --first N          number of the first shower in the stream of the seed; by default 0
+  --batch N          showers at a time; by default 100
+  --workers N        threads of this program that share the model; by default 1
+  --threads N        threads of each call of the library; by default 1
+  --noise FILE       normal numbers in float32, a row for each particle, instead of a seed's
+  --out-of-range P   error, clamp (the nearest inside) or follow (extrapolate); by default error
+  --benchmark        time of a shower for several sizes of batch, or for that of --batch
+  --help             this text
+)";
 const std::string COLUMNS = "energy_gev,dx,dy,dz,x_mm,y_mm,z_mm";
 
 // All of a text as a number from `least` on.
@@ -62,7 +76,8 @@ Options read_options(int count, char** words) {
       if (i + 1 == count) throw metacalo::Error("expected a value after " + word);
       return words[++i];
     };
-    if (word == "--benchmark") options.benchmark = true;
+    if (word == "--help" || word == "-h") options.help = true;
+    else if (word == "--benchmark") options.benchmark = true;
     else if (word == "--seed") options.seed = number_of<std::uint64_t>(value(), "a number from 0 to 2^64 - 1 after --seed");
     else if (word == "--first") options.first = number_of<std::uint64_t>(value(), "a number from 0 to 2^64 - 1 after --first");
     else if (word == "--batch") options.batch = number_of<std::size_t>(value(), "a number from 1 after --batch", 1);
@@ -75,11 +90,12 @@ Options read_options(int count, char** words) {
       else if (policy == "follow") options.out_of_range = metacalo::OutOfRange::follow;
       else if (policy != "error") throw metacalo::Error("expected error, clamp or follow, got " + policy);
     }
-    else if (word.rfind("--", 0) == 0) throw metacalo::Error("expected one of the options at the top of main.cpp, got " + word);
+    else if (word.rfind("--", 0) == 0) throw metacalo::Error("expected one of the options that --help lists, got " + word);
     else names.push_back(word);
   }
+  if (options.help) return options;
   if (names.size() != (options.benchmark ? 1u : 3u))
-    throw metacalo::Error("expected MODEL PARTICLES.csv DEPOSITS.csv, or MODEL --benchmark");
+    throw metacalo::Error("expected MODEL PARTICLES.csv DEPOSITS.csv, or MODEL --benchmark; --help lists all options");
   options.model = names[0];
   if (!options.benchmark) options.particles = names[1], options.deposits = names[2];
   return options;
@@ -87,6 +103,7 @@ Options read_options(int count, char** words) {
 
 std::vector<Particle> read_particles(const std::string& path) {
   std::ifstream file(path);
+  if (!file) throw metacalo::Error("expected a file of particles, " + COLUMNS + ", got " + path + ", which is missing or cannot be read");
   std::string line;
   std::size_t count = 0;
   const auto next = [&] {
@@ -106,7 +123,7 @@ std::vector<Particle> read_particles(const std::string& path) {
     for (std::string field; std::getline(fields, field, ',');) v.push_back(number_of<double>(field, "a number in " + where));
     if (v.size() != 7)
       throw metacalo::Error("expected 7 numbers, " + COLUMNS + ", in " + where + ", got " + std::to_string(v.size()));
-    particles.push_back({v[0], {v[1], v[2], v[3]}, {v[4], v[5], v[6]}});
+    particles.push_back({count, v[0], {v[1], v[2], v[3]}, {v[4], v[5], v[6]}});
   }
   if (particles.empty()) throw metacalo::Error("expected particles in " + path + ", got the header alone");
   return particles;
@@ -114,6 +131,7 @@ std::vector<Particle> read_particles(const std::string& path) {
 
 std::vector<float> read_noise(const std::string& path, std::size_t values) {
   std::ifstream file(path, std::ios::binary);
+  if (!file) throw metacalo::Error("expected a file of normal numbers, got " + path + ", which is missing or cannot be read");
   std::vector<float> noise(values);
   file.read(reinterpret_cast<char*>(noise.data()), static_cast<std::streamsize>(values * sizeof(float)));
   if (!file || file.peek() != std::ifstream::traits_type::eof())
@@ -155,15 +173,16 @@ void run(const Options& options) {
   std::vector<float> noise;
   if (!options.noise.empty()) noise = read_noise(options.noise, particles.size() * n_noise);
 
-  Output output(options.deposits);
-  std::FILE* out = output.file();
-  std::fprintf(out, "particle,voxel,x_mm,y_mm,z_mm,energy_mev\n");
   std::vector<metacalo::Placement> placements;
   std::vector<metacalo::Condition> conditions;
   for (const Particle& particle : particles) {
     placements.emplace_back(particle.entry_mm, particle.direction, NORMAL);
     conditions.push_back({particle.energy_gev, placements.back().theta_rad()});
+    model.accepted(conditions.back(), particle.line, options.particles + ", line");
   }
+  Output output(options.deposits);
+  std::FILE* out = output.file();
+  std::fprintf(out, "particle,voxel,x_mm,y_mm,z_mm,energy_mev\n");
   const auto sampled = [&](std::size_t begin) {
     const std::size_t end = std::min(begin + batch, particles.size());
     const auto from = conditions.begin();
@@ -275,7 +294,9 @@ void benchmark(const Options& options) {
 int main(int count, char** words) {
   try {
     const Options options = read_options(count, words);
-    options.benchmark ? benchmark(options) : run(options);
+    if (options.help) std::cout << USAGE;
+    else if (options.benchmark) benchmark(options);
+    else run(options);
   } catch (const std::exception& error) {
     std::cerr << "error: " << error.what() << "\n";
     return 2;

@@ -242,8 +242,24 @@ inline std::vector<double> numbers(const std::string& json, const std::string& k
 
 inline std::string read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) throw Error("expected a model that `metacalo export` wrote, got no readable file " + path);
+  file.peek();  // a folder opens, but cannot be read
+  if (!file.is_open() || file.bad())
+    throw Error("expected a model that `metacalo export` wrote, or the folder that holds it, got no readable file " + path);
+  file.clear();
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+// The file of a model: `path`, or the file of that name in the folder `path`.
+inline std::string in_folder(const std::string& path, const std::string& name) {
+  const std::string inside = path + "/" + name;
+  return std::ifstream(inside).is_open() ? inside : path;
+}
+
+inline std::string text_of(double value) {
+  std::ostringstream text;
+  text.imbue(std::locale::classic());
+  text << value;
+  return text.str();
 }
 
 // SHA-256 (FIPS 180-4) in hexadecimal.
@@ -308,7 +324,7 @@ enum class OutOfRange {
 
 class Model {
 public:
-  // path: of model.onnx or model.pt. threads: of one call of the inference library; LibTorch has one such number for
+  // path: of model.onnx or model.pt, or of the folder that holds it. threads: of one call of the inference library; LibTorch has one such number for
   // the whole process.
   explicit Model(const std::string& path, OutOfRange out_of_range = OutOfRange::error, int threads = 1);
 
@@ -323,6 +339,10 @@ public:
            c.theta_rad >= theta_range_rad_[0] * 0.98 && c.theta_rad <= theta_range_rad_[1] * 1.02;
   }
 
+  // The condition that the model is asked for in the place of another one, by its OutOfRange. An Error says "in `list`
+  // `number`".
+  Condition accepted(const Condition& condition, std::size_t number, const std::string& list = "condition") const;
+
   // One shower for each condition; shower i has row `first + i` of the normal numbers of the seed.
   Hits sample(const std::vector<Condition>& conditions, std::uint64_t seed, std::uint64_t first = 0) const;
 
@@ -333,7 +353,6 @@ private:
   static constexpr std::size_t chunk = 64;  // showers at a time: their voxels stay in the processor's cache
 
   template <class Lookup> void describe(const std::string& path, const Lookup& lookup);
-  Condition accepted(const Condition& condition) const;
   template <class Rows> Hits sampled(const std::vector<Condition>& conditions, const Rows& rows) const;
   void run(const std::vector<float>& energy, const std::vector<float>& theta, const float* noise, std::int64_t first,
            Hits& hits) const;
@@ -373,19 +392,26 @@ template <class Lookup> void Model::describe(const std::string& path, const Look
   energy_limits_gev_ = {limits[0], limits[1]};
 }
 
-inline Condition Model::accepted(const Condition& c) const {
-  const std::string asked = std::to_string(c.energy_gev) + " GeV and " + std::to_string(c.theta_rad) + " rad";
+inline Condition Model::accepted(const Condition& c, std::size_t number, const std::string& list) const {
+  if (c.energy_gev > 0 && c.theta_rad >= 0 && knows(c)) return c;
+  const double degree = 3.14159265358979323846 / 180;
+  const auto range = [](const std::array<double, 2>& ends, double unit) {
+    return detail::text_of(ends[0] / unit) + "-" + detail::text_of(ends[1] / unit);
+  };
+  const std::string asked = detail::text_of(c.energy_gev) + " GeV and " + detail::text_of(c.theta_rad / degree) +
+                            " degrees in " + list + " " + std::to_string(number);
   if (!(c.energy_gev > 0) || !std::isfinite(c.energy_gev) || !(c.theta_rad >= 0) || !(c.theta_rad < 1.5707963))
-    throw Error("expected an energy above 0 and an angle to the normal from 0 to below pi / 2, got " + asked);
-  if (knows(c) || out_of_range_ == OutOfRange::clamp)
-    return knows(c) ? c
-                    : Condition{std::min(std::max(c.energy_gev, energy_range_gev_[0]), energy_range_gev_[1]),
-                                std::min(std::max(c.theta_rad, theta_range_rad_[0]), theta_range_rad_[1])};
+    throw Error("expected an energy above 0 and an angle to the normal from 0 to below 90 degrees, got " + asked);
+  if (out_of_range_ == OutOfRange::clamp)
+    return {std::min(std::max(c.energy_gev, energy_range_gev_[0]), energy_range_gev_[1]),
+            std::min(std::max(c.theta_rad, theta_range_rad_[0]), theta_range_rad_[1])};
   if (out_of_range_ == OutOfRange::error)
-    throw Error("expected a particle inside the range of the model, got " + asked +
+    throw Error("expected a particle inside the range of the model, " + range(energy_range_gev_, 1) + " GeV and " +
+                range(theta_range_rad_, degree) + " degrees, got " + asked +
                 "; simulate it in full, or choose OutOfRange::clamp or OutOfRange::follow");
   if (c.energy_gev < energy_limits_gev_[0] || c.energy_gev > energy_limits_gev_[1])
-    throw Error("expected an energy that the model can be asked for, got " + asked + "; there is nothing to follow");
+    throw Error("expected an energy that the model can be asked for, " + range(energy_limits_gev_, 1) + " GeV, got " + asked +
+                "; there is nothing to follow");
   return c;
 }
 
@@ -411,7 +437,7 @@ template <class Rows> Hits Model::sampled(const std::vector<Condition>& conditio
     const std::size_t n = std::min(chunk, conditions.size() - begin);
     energy.clear(), theta.clear();
     for (std::size_t i = begin; i < begin + n; ++i) {
-      const Condition c = accepted(conditions[i]);
+      const Condition c = accepted(conditions[i], i);
       energy.push_back(static_cast<float>(c.energy_gev));
       theta.push_back(static_cast<float>(c.theta_rad));
     }
@@ -436,7 +462,8 @@ inline void append(Hits& hits, std::int64_t first, const std::int64_t* shower, c
 
 #if defined(METACALO_WITH_TORCH)
 
-inline Model::Model(const std::string& path, OutOfRange out_of_range, int threads) : out_of_range_(out_of_range) {
+inline Model::Model(const std::string& file_or_folder, OutOfRange out_of_range, int threads) : out_of_range_(out_of_range) {
+  const std::string path = detail::in_folder(file_or_folder, "model.pt");
   detail::check_whole(detail::read_file(path), path);
   at::set_num_threads(std::max(threads, 1));
   torch::jit::ExtraFilesMap texts;
@@ -470,7 +497,8 @@ inline void Model::run(const std::vector<float>& energy, const std::vector<float
 
 #else
 
-inline Model::Model(const std::string& path, OutOfRange out_of_range, int threads) : out_of_range_(out_of_range) {
+inline Model::Model(const std::string& file_or_folder, OutOfRange out_of_range, int threads) : out_of_range_(out_of_range) {
+  const std::string path = detail::in_folder(file_or_folder, "model.onnx");
   const std::string data = detail::read_file(path);
   detail::check_whole(data, path);
   Ort::SessionOptions options;

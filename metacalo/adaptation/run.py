@@ -17,7 +17,7 @@ from metacalo.atomic import whole_folder, write_json
 from metacalo.checkpoint import ModelInfo, load_model
 from metacalo.errors import MetacaloWarning
 from metacalo.export import export_onnx
-from metacalo.generation import AdaptedModel
+from metacalo.generation import AdaptedModel, load
 from metacalo.models import FieldVAE
 from metacalo.showers.origin import called, doubts_about, marks_of
 from metacalo.validation.plots import MAIN_FIGURES, loss_curve, png_bytes, save_figures
@@ -94,6 +94,13 @@ def adapt(
     check_ranges(detector, division.support)
     check_units(detector, division.support)
     check_covered_by(pretrained, division.support)
+    if not isinstance(generator, FieldVAE):
+        warnings.warn(
+            f"there will be no model.onnx: models of the family {pretrained.family} cannot be exported, only "
+            "those of field_vae, as the default checkpoint is; `metacalo generate` makes their showers",
+            MetacaloWarning,
+            stacklevel=2,
+        )
     with whole_folder(Path(out)) as folder:
         on_stage("training")
         tuning = fine_tune(
@@ -170,9 +177,9 @@ def _write(
     pngs = {name: png_bytes(figure) for name, figure in drawn.items()}
     save_figures(pngs, folder, formats=("png",))
     info = model.info.model_copy(update={"validation": _summary(assessment)})
-    saved = replace(model, info=info).save(folder)
+    replace(model, info=info).save(folder)
     if isinstance(model.generator, FieldVAE):
-        export_onnx(saved, folder)
+        export_onnx(load(folder), folder)  # as it was written: its description has the hash of the weights
     write_report(
         folder / "report.html",
         title=f"{model.detector.name}: adapted fast simulation",

@@ -56,9 +56,11 @@ def export(
         raise SettingsError(
             "expected --opset with onnx or par04, got torchscript, which has none; leave it out"
         )
-    adapted, folder = load(model), out or model
+    folder = out or (model / "par04" if format == Format.PAR04 else model)
+    _check_is_folder(folder)
+    adapted = load(model)
     if format == Format.PAR04:
-        _export_par04(adapted, out or model / "par04", opset)
+        _export_par04(adapted, folder, opset)
         return
     written = (
         export_torchscript(adapted, folder)
@@ -69,6 +71,16 @@ def export(
     )
     size = written.path.stat().st_size / 1e6
     typer.echo(f"{written.path} ({size:.1f} MB): {adapted.detector.name}, {written.agreement}")
+
+
+def _check_is_folder(folder: Path) -> None:
+    from metacalo.errors import OutputError
+
+    for place in (folder, *folder.parents):
+        if place.exists() and not place.is_dir():
+            raise OutputError(
+                f"expected a folder to write to, got {folder}: {place} is a file; choose another --out"
+            )
 
 
 def _export_par04(adapted: AdaptedModel, out: Path, opset: int | None) -> None:

@@ -46,7 +46,7 @@ def export_onnx(
     opset: int = DEFAULT_OPSET,
     on_stage: Callable[[str], object] = lambda _stage: None,
 ) -> Export:
-    """Write `model.onnx`: energies, angles and noise in, hits out, for any batch.
+    """Write `model.onnx`: energies, angles and noise in, hits out, for any batch of at least one.
 
     Args:
         adapted: model of the family field_vae.

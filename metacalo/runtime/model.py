@@ -7,6 +7,7 @@ import secrets
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from operator import index
 from pathlib import Path
 from typing import Any, final
 
@@ -92,7 +93,14 @@ class Model:
                 otherwise, conditions outside the range of the model.
         """
         energy, theta = _together(energy_gev, theta_rad)
-        seed, first = secrets.randbits(64) if seed is None else int(seed), int(first)
+        try:
+            seed = secrets.randbits(64) if seed is None else index(seed)
+            first = index(first)
+        except TypeError as error:
+            raise ConditionsError(
+                f"expected integers for seed and first, got seed={seed!r} and first={first!r}; choose for "
+                "example seed=1"
+            ) from error
         try:
             check_stream(seed, first)
         except ValueError as error:
@@ -169,7 +177,8 @@ class Model:
         if self.out_of_range == "error":
             raise ConditionsError(
                 f"{text}: {energy.min():.4g} to {energy.max():.4g} GeV, {steep.min():.4g} to "
-                f"{steep.max():.4g} degrees; adapt the model with showers of that range, or load it with "
+                f"{steep.max():.4g} degrees, the first of them condition {int(outside.argmax())}; "
+                "adapt the model with showers of that range, or load it with "
                 'out_of_range="clamp" or "follow"'
             )
         if self.out_of_range == "clamp":
@@ -193,6 +202,9 @@ class Model:
         if session is None:
             session = self._sessions.setdefault(process, _session_of(self._data))
         return session
+
+    def __repr__(self) -> str:
+        return f"Model({self.description!r}, out_of_range={self.out_of_range!r}, threads={self.threads})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _again, (self._data, self.out_of_range, self.threads)
@@ -231,7 +243,7 @@ def _session_of(data: bytes) -> Any:
 def _together(
     energy_gev: ArrayLike, theta_rad: ArrayLike, n: int | None = None
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    energy, theta = (np.asarray(values, dtype=np.float32) for values in (energy_gev, theta_rad))
+    energy, theta = _numbers("energy_gev", energy_gev), _numbers("theta_rad", theta_rad)
     try:
         shape = np.broadcast_shapes(energy.shape, theta.shape, () if n is None else (n,))
     except ValueError as error:
@@ -244,11 +256,31 @@ def _together(
             f"expected one-dimensional conditions of at least one shower, got shape {shape}"
         )
     energy, theta = (np.array(np.broadcast_to(part, shape or (1,))) for part in (energy, theta))
-    if not (np.isfinite(energy).all() and (energy > 0).all()):
-        raise ConditionsError("expected incident energies above 0 GeV, got others; give them in GeV")
-    if not ((theta >= 0) & (theta < np.pi / 2)).all():
+    if (wrong := ~(np.isfinite(energy) & (energy > 0))).any():
         raise ConditionsError(
-            "expected angles to the normal of the front face of at least 0 and below 90 degrees, got others; "
-            "give them in rad"
+            f"expected incident energies above 0 GeV, got {_first(energy, wrong)}; give them in GeV"
+        )
+    if (wrong := ~((theta >= 0) & (theta < np.pi / 2))).any():
+        raise ConditionsError(
+            "expected angles to the normal of the front face of at least 0 and below 90 degrees, got "
+            f"{_first(theta, wrong)}; give them in rad"
         )
     return energy, theta
+
+
+def _numbers(name: str, values: ArrayLike) -> NDArray[np.float32]:
+    try:
+        given = np.asarray(values)
+        if given.dtype.kind in "biuf":
+            return given.astype(np.float32)
+    except ValueError:  # lists of several lengths
+        pass
+    raise ConditionsError(
+        f"expected {name} as a number or a list of numbers, without a unit, got {str(values)[:60]!r}"
+    )
+
+
+def _first(values: NDArray[np.float32], wrong: NDArray[np.bool_]) -> str:
+    """Tell the first value that is wrong, and which it is."""
+    at = int(wrong.argmax())
+    return f"{values[at]:.4g} as condition {at} of {len(values)}"

@@ -14,6 +14,9 @@ from .errors import ModelFileError
 
 FORMAT_VERSION = 1
 _PREFIX = "metacalo."
+# every file of ONNX begins with the number of its format's version, its first field
+_FIRST_BYTE = b"\x08"
+_ARCHIVE = b"PK"
 # key and value of an entry, as protobuf writes them: the value is 64 (0x40) bytes long
 _DIGEST = re.compile(rb"metacalo\.sha256\x12\x40([0-9a-f]{64})")
 
@@ -37,6 +40,12 @@ def read_model_file(path: str | Path) -> bytes:
             f"expected an exported model, got {path}: {error.strerror}; write one with "
             "`metacalo export --model DIR --format onnx`"
         ) from error
+    if data and data[:1] != _FIRST_BYTE:
+        what = "TorchScript or another archive" if data.startswith(_ARCHIVE) else "another kind of file"
+        raise ModelFileError(
+            f"{path}: expected a model.onnx of `metacalo export --format onnx`, got {what}, which the run "
+            "time does not read (it may come from another program)"
+        )
     found = _DIGEST.search(data)
     if found is None:
         raise ModelFileError(
@@ -54,7 +63,7 @@ def read_model_file(path: str | Path) -> bytes:
     return data
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Description:
     """What a model says of itself.
 
@@ -81,6 +90,13 @@ class Description:
     n_noise: int
     n_fine_noise: int
     metadata: dict[str, Any]
+
+    def __repr__(self) -> str:
+        (low, high), (least, most) = self.energy_range_gev, self.theta_range_deg
+        return (
+            f"Description({self.detector.get('name')}, {low:g}-{high:g} GeV, {least:g}-{most:g} degrees, "
+            f"grid {self.shape})"
+        )
 
     @property
     def n_voxels(self) -> int:

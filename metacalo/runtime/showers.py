@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import index
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ShowerHits:
     """Showers as the list of their hit voxels.
 
@@ -34,9 +35,27 @@ class ShowerHits:
     def __len__(self) -> int:
         return len(self.energy_gev)
 
+    def __repr__(self) -> str:
+        return f"ShowerHits({len(self)} showers, {len(self.voxel)} hits, grid {self.shape})"
+
     def __getitem__(self, i: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """Return voxels and deposits [MeV] of one shower."""
-        i = range(len(self))[i]
+        """Return voxels and deposits [MeV] of one shower.
+
+        Raises:
+            IndexError: there is no such shower.
+            TypeError: `i` is no integer.
+        """
+        try:
+            i = range(len(self))[index(i)]
+        except TypeError as error:
+            raise TypeError(
+                f"expected the number of one shower, got {i!r}; for several take a loop, or the arrays "
+                "offsets, voxel and deposit_mev"
+            ) from error
+        except IndexError as error:
+            raise IndexError(
+                f"expected the number of a shower, {-len(self)} to {len(self) - 1}, got {i}"
+            ) from error
         hits = slice(self.offsets[i], self.offsets[i + 1])
         return self.voxel[hits], self.deposit_mev[hits]
 
@@ -54,8 +73,17 @@ class ShowerHits:
         return flat.reshape(len(self), *self.shape)
 
     def to_awkward(self) -> Any:
-        """Return an awkward array with a record a shower and the hits in it; needs the package awkward."""
-        import awkward
+        """Return an awkward array with a record a shower and the hits in it; needs the package awkward.
+
+        Raises:
+            ImportError: awkward is not installed.
+        """
+        try:
+            import awkward
+        except ImportError as error:
+            raise ImportError(
+                "expected the package awkward for to_awkward, got none; install it with `pip install awkward`"
+            ) from error
 
         hits = awkward.zip({"voxel": self.voxel, "deposit_mev": self.deposit_mev})
         content = {"energy_gev": self.energy_gev, "theta_rad": self.theta_rad}

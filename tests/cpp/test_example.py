@@ -67,7 +67,7 @@ def example(
     library = request.param
     build = tmp_path_factory.mktemp(library)
     if library == "torch":
-        found = [f"-DCMAKE_PREFIX_PATH={Path(torch.__file__).parent}"]
+        found = [f"-DCMAKE_PREFIX_PATH={torch.__path__[0]}"]
     else:
         import onnxruntime
 
@@ -180,7 +180,8 @@ def test_particles_out_of_range_are_an_error_or_clamped_or_followed(example, mod
     out = tmp_path / "out.csv"
     done = example.run(str(path), str(out))
     assert done.returncode == 2
-    assert "expected a particle inside the range of the model, got 500" in done.stderr
+    assert "inside the range of the model, 1-100 GeV and 0-40 degrees, got 500 GeV and 0 deg" in done.stderr
+    assert f"in {path}, line 2;" in done.stderr
     assert not out.exists()
     energies = {}
     for policy in ("clamp", "follow"):
@@ -251,18 +252,51 @@ def test_lines_may_end_as_on_windows(example, particles, tmp_path):
 def test_mistakes_of_the_command_line_are_told(example, particles, tmp_path):
     for words, message in [
         ((str(particles[0]),), "expected MODEL PARTICLES.csv DEPOSITS.csv"),
-        (("none.csv", "out.csv"), "expected the header"),
+        (("none.csv", "out.csv"), "got none.csv, which is missing"),
         ((str(particles[0]), "out.csv", "--seed", "-1"), "after --seed, got '-1'"),
         ((str(particles[0]), "out.csv", "--batch", "1x"), "after --batch, got '1x'"),
         ((str(particles[0]), "out.csv", "--threads", "0"), "after --threads, got '0'"),
         ((str(particles[0]), "out.csv", "--workers"), "expected a value after --workers"),
         ((str(particles[0]), "out.csv", "--sneed", "1"), "got --sneed"),
         ((str(particles[0]), "out.csv", "--noise", str(particles[0])), "numbers of float32"),
+        ((str(particles[0]), "out.csv", "--noise", "none"), "got none, which is missing"),
         ((str(particles[0]), str(tmp_path / "no" / "out.csv")), "expected a file to write to"),
     ]:
         done = example.run(*words)
         assert done.returncode == 2
         assert message in done.stderr
+
+
+def test_help_lists_every_option_of_the_readme(example):
+    done = example.run("--help")
+    assert done.returncode == 0
+    readme = (EXAMPLE / "README.md").read_text(encoding="utf-8")
+    told, written = (
+        set(re.findall(pattern, text, re.MULTILINE))
+        for pattern, text in ((r"^  (--[a-z-]+)", done.stdout), (r"^\| `(--[a-z-]+)", readme))
+    )
+    assert told == written
+    assert len(told) == 9
+
+
+def test_a_folder_stands_for_the_model_in_it(example, models, particles, tmp_path):
+    for name, model in (("one", example.model), ("two", models)):
+        done = example.run(str(particles[0]), str(tmp_path / f"{name}.csv"), "--seed", "1", model=model)
+        assert done.returncode == 0, done.stderr
+    assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "two.csv").read_bytes()
+    done = example.run(str(particles[0]), str(tmp_path / "no.csv"), model=tmp_path)
+    assert done.returncode == 2
+    assert "or the folder that holds it" in done.stderr
+
+
+@pytest.mark.skipif("torch" not in ASKED, reason="LibTorch was not asked for")
+@pytest.mark.parametrize("prefix", [torch.__path__[0], torch.utils.cmake_prefix_path])
+def test_cmake_finds_libtorch_by_its_folder_and_by_that_of_its_own_cmake_files(prefix, tmp_path):
+    call = ["cmake", "-S", str(EXAMPLE), "-B", str(tmp_path), "-DMETACALO_BACKEND=torch"]
+    done = subprocess.run(
+        [*call, f"-DCMAKE_PREFIX_PATH={prefix}"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_benchmark_tells_times_and_memory(example):

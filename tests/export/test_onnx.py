@@ -8,15 +8,22 @@ import onnxruntime
 import pytest
 import torch
 
+from metacalo.adaptation import AdaptSettings, adapt
+from metacalo.checkpoint import ModelInfo, save_model
 from metacalo.cli.app import run
-from metacalo.errors import ExportError, OutputError
+from metacalo.errors import ExportError, MetacaloWarning, OutputError
 from metacalo.export import Export, export_onnx, export_torchscript, folded
 from metacalo.export.metadata import SEAL, sealed
 from metacalo.export.onnx_graph import INPUTS, OUTPUTS
 from metacalo.export.torchscript import load_script
 from metacalo.export.verification import Agreement, check, compare, conditions_in
 from metacalo.generation import AdaptedModel
+from metacalo.geometry import load_detector
+from metacalo.models import Par04VAE
 from metacalo.runtime import load
+from metacalo.showers import open_showers
+
+DATA = Path(__file__).parents[1] / "data"
 
 
 @pytest.fixture(scope="module")
@@ -157,6 +164,48 @@ def test_the_command_writes_and_prints_the_difference(
     # the response of the largest part of the mixture, at its mean
     expected = 50e3 * default_model.detector.sampling_fraction
     assert deposit_mev.sum() == pytest.approx(expected, rel=0.1)
+
+
+@pytest.mark.parametrize("form", ["onnx", "torchscript", "par04"])
+def test_a_file_in_the_place_of_the_folder_is_refused_before_any_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, form: str
+):
+    monkeypatch.setattr("metacalo.generation.load", lambda *_: pytest.fail("it was loaded"))
+    (tmp_path / "file").write_text("mine")
+    for out in (tmp_path / "file", tmp_path / "file" / "below"):
+        assert run(["export", "--model", str(tmp_path), "--format", form, "--out", str(out)]) == 2
+        assert "is a file; choose another --out" in " ".join(capsys.readouterr().err.split())
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def adapted_in_a_hurry(folder: Path, checkpoint: str | Path = "default") -> Path:
+    detector = load_detector("lhcb_shashlik")
+    showers = open_showers(DATA / "lhcb_small.h5", detector=detector).load()
+    settings = AdaptSettings(n_showers=40, steps=1)
+    return adapt(detector, showers, folder, settings, checkpoint=checkpoint).folder
+
+
+@pytest.fixture
+def one_plot(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("metacalo.adaptation.run.MAIN_FIGURES", ("response",))
+
+
+@pytest.mark.usefixtures("one_plot")
+@pytest.mark.filterwarnings("ignore::metacalo.errors.MetacaloWarning")
+def test_the_file_of_an_adaptation_has_the_hash_of_the_weights_beside_it(tmp_path: Path):
+    folder = adapted_in_a_hurry(tmp_path / "adapted")
+    weights = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
+    assert load(folder).description.metadata["provenance"]["model_sha256"] == weights
+
+
+@pytest.mark.usefixtures("one_plot")
+def test_an_adaptation_that_leaves_no_file_says_so(tmp_path: Path):
+    torch.manual_seed(1)
+    other = Par04VAE()
+    save_model(tmp_path / "other", other, ModelInfo.of(other))
+    with pytest.warns(MetacaloWarning, match=r"no model\.onnx: models of the family par04_vae"):
+        folder = adapted_in_a_hurry(tmp_path / "adapted", tmp_path / "other")
+    assert not (folder / "model.onnx").exists()
 
 
 @pytest.mark.parametrize(

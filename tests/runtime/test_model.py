@@ -166,12 +166,17 @@ def test_neither_torch_nor_the_rest_of_metacalo_is_imported(exported: Path):
         ([10.0, 20.0], [0.1, 0.2, 0.3], "of one length"),
         ([[10.0]], 0.1, "one-dimensional"),
         ([], 0.1, "at least one"),
-        ([10.0, np.nan], 0.1, "above 0 GeV"),
+        ([10.0, np.nan], 0.1, "above 0 GeV, got nan as condition 1 of 2"),
+        ("10 GeV", 0.1, "without a unit, got '10 GeV'"),
+        (None, 0.1, "energy_gev as a number"),
+        (10.0, [0.1, None], "theta_rad as a number"),
+        ([[1.0], [1.0, 2.0]], 0.1, "energy_gev as a number"),
         (-1.0, 0.1, "above 0 GeV"),
         (10.0, 1.6, "below 90 degrees"),
         (10.0, -0.1, "at least 0"),
         (10.0, np.nan, "below 90 degrees"),
         (1000.0, 0.1, "1-100 GeV"),
+        ([10.0, 20.0, 1000.0], 0.1, "the first of them condition 2"),
         (10.0, 0.9, "0-40 degrees"),
     ],
 )
@@ -180,8 +185,8 @@ def test_impossible_conditions_are_refused(model: Model, energy_gev, theta_rad, 
         model.sample(energy_gev=energy_gev, theta_rad=theta_rad)
 
 
-def test_negative_seeds_and_numbers_are_refused(model: Model):
-    for wrong in ({"seed": -1}, {"seed": 2**128}, {"seed": 1, "first": -1}):
+def test_seeds_and_numbers_that_are_negative_or_broken_are_refused(model: Model):
+    for wrong in ({"seed": -1}, {"seed": 2**128}, {"seed": 1, "first": -1}, {"seed": 1.5}, {"first": 0.5}):
         with pytest.raises(ConditionsError, match="expected"):
             model.sample(energy_gev=10.0, **wrong)
 
@@ -251,8 +256,10 @@ def test_hits_sums_and_dense_voxels_agree(showers: ShowerHits):
     voxel, deposit = showers[-1]
     assert np.array_equal(np.flatnonzero(dense[69]), voxel)
     assert np.array_equal(dense[69].ravel()[voxel], deposit)
-    with pytest.raises(IndexError):
+    with pytest.raises(IndexError, match="-70 to 69, got 70"):
         showers[70]
+    with pytest.raises(TypeError, match="the number of one shower, got slice"):
+        showers[0:2]
 
 
 def test_awkward_arrays_hold_the_same_hits(showers: ShowerHits):
@@ -260,6 +267,19 @@ def test_awkward_arrays_hold_the_same_hits(showers: ShowerHits):
     assert len(array) == 70
     assert array.hits.voxel[3].to_list() == showers[3][0].tolist()
     assert array.energy_gev.to_list() == showers.energy_gev.tolist()
+
+
+def test_without_awkward_it_is_said_how_to_get_it(showers: ShowerHits, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "awkward", None)
+    with pytest.raises(ImportError, match="pip install awkward"):
+        showers.to_awkward()
+
+
+def test_models_and_showers_show_themselves_in_a_line(model: Model, showers: ShowerHits):
+    what = "Description(lhcb_ecal, 1-100 GeV, 0-40 degrees, grid (9, 16, 45))"
+    assert repr(model.description) == what
+    assert repr(model) == f"Model({what}, out_of_range='error', threads=1)"
+    assert repr(showers) == f"ShowerHits(70 showers, {len(showers.voxel)} hits, grid (9, 16, 45))"
 
 
 @pytest.mark.parametrize("cut", [0, 100, 100_000, -1])
@@ -286,6 +306,9 @@ def test_a_file_that_is_missing_or_foreign_is_refused(tmp_path: Path):
     (tmp_path / "model.onnx").write_bytes(b"not a model")
     with pytest.raises(ModelFileError, match="another program"):
         load(tmp_path)
+    (tmp_path / "model.pt").write_bytes(b"PK\x03\x04 of TorchScript")
+    with pytest.raises(ModelFileError, match=r"model\.pt: expected a model\.onnx of .* got TorchScript"):
+        load(tmp_path / "model.pt")
 
 
 def test_a_model_with_other_inputs_is_refused(exported: Path):

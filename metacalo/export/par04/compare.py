@@ -1,7 +1,8 @@
 """Compare Par04's fast simulation with full simulation, both from the ROOT files that Par04 writes.
 
-    python compare.py par04_NAME_fast_*.root --full par04_NAME_full_*.root
-    python compare.py par04_NAME_fast_*.root --full showers.h5 --direction 0 0.94 0.34
+    python compare.py par04_NAME_fast_[0-9]*.root --full par04_NAME_full_*.root
+    python compare.py par04_NAME_fast_torch_*.root --full par04_NAME_full_*.root
+    python compare.py par04_NAME_fast_[0-9]*.root --full showers.h5 --direction 0 0.94 0.34
 
 Full simulation may also be a file of showers as `metacalo validate` reads it. Figures, a report and plots go
 to the folder `compared`. It needs metacalo, whose exporter put this file beside the macro.
@@ -80,8 +81,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--no-report", action="store_true", help="print the figures alone")
     parser.add_argument("--detector", type=Path, default=Path(__file__).with_name(DETECTOR_FILE))
     given = parser.parse_args(arguments)
-    from metacalo.errors import MetacaloError
-
+    try:
+        from metacalo.errors import MetacaloError
+    except ImportError:
+        sys.exit(
+            "error: expected metacalo in this Python, with which showers are compared, got none; install it "
+            f"for {sys.executable}, or run compare.py where it is installed: the ROOT files and "
+            f"{DETECTOR_FILE} are all that it needs"
+        )
     try:
         compare(
             given.fast,

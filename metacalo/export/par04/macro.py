@@ -103,6 +103,9 @@ def _start() -> str:
         [
             "/run/initialize",
             "",
+            "# Par04 takes its seed from the clock; without the mark a run repeats.",
+            "#/random/setSeeds 1 2",
+            "",
             "/gun/particle e-",
             "/gun/position 0 0 0",
             "# Along the normal of the front face. At an angle A to it: 0 cos(A) sin(A).",

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import torch
+
+from metacalo.export.onnx_graph import OLDEST_OPSET
 from metacalo.export.par04.front_end import HIGHEST_ENERGY_GEV, N_CONDITIONS
 from metacalo.export.par04.macro import N_EVENTS
 from metacalo.export.par04.seeds import N_SEEDS
@@ -13,19 +16,27 @@ if TYPE_CHECKING:
     from metacalo.export.par04.macro import Par04Setup
     from metacalo.geometry import Detector
 
+_FIRST_RUNTIME = {16: "1.11", 17: "1.12", 18: "1.14", 19: "1.15", 20: "1.17"}
+"""First version of ONNX Runtime that knows an opset."""
+
+_FULL_TIME = """
+Full simulation follows every particle of a shower, so that its time grows with the energy and is far
+longer than the model's: try it with a small `/run/beamOn` first."""
+
 _TEXT = """\
 # {name} in Geant4's example Par04
 
-For `examples/extended/parameterisations/Par04` of Geant4 11.4, unchanged, built with ONNX Runtime or
-LibTorch.
+For `examples/extended/parameterisations/Par04` of Geant4 11.4, unchanged, built with ONNX Runtime
+({onnx_runtime}) or LibTorch. The file for LibTorch is
+written by torch {torch}: a LibTorch that is older may not read it.
 
-    cp * BUILD && cd BUILD
+    cp par04_{name}* compare.py detector.yaml BUILD && cd BUILD    # not README.md: Par04 has its own
     ./examplePar04 -m par04_{name}.mac          # ONNX Runtime
     ./examplePar04 -m par04_{name}_torch.mac    # LibTorch
 {run_full}
 Each shoots {n_events} electrons at each of {energies} GeV, along the normal of the front face, and
-writes a ROOT file an energy. With several threads there may be a file of each thread, which
-`compare.py` reads as well.
+writes a ROOT file an energy. With `-r 1 -t N` after the macro it runs in N threads; there may then be
+a file of each thread, which `compare.py` reads as well.{full_time}
 
 | file | |
 |---|---|
@@ -42,7 +53,7 @@ writes a ROOT file an energy. With several threads there may be a file of each t
   sensitive. About {fraction:.4g} of E is visible (an estimate from the stack); divide by it for
   energies on the scale of E.
 - {n_noise} normal numbers are all that is random, so that Geant4's seeds repeat a run. Par04 takes its
-  seed from the clock: write `/random/setSeeds 1 2` after `/run/initialize` for a run that repeats.
+  seed from the clock; take the mark from `#/random/setSeeds 1 2` in the macro for a run that repeats.
 
 ## What to know
 - **Range.** The model knows {low:g} to {high:g} GeV and {least:g} to {most:g} degrees to the normal,
@@ -63,8 +74,10 @@ writes a ROOT file an energy. With several threads there may be a file of each t
 
     python compare.py par04_{name}_fast_[0-9]*.root --full {full_files}
 
-`--direction` must be that of the macros' gun, if it was changed; the files do not tell it. Full
-simulation may be a file of showers of metacalo too.
+For the files of LibTorch take `par04_{name}_fast_torch_*.root`; `fast_*` alone would mix both.
+It needs metacalo in its Python; without one beside Geant4, take the ROOT files and `detector.yaml` to
+where metacalo is. `--direction` must be that of the macros' gun, if it was changed; the files do not
+tell it. Full simulation may be a file of showers of metacalo too.
 """
 
 
@@ -73,6 +86,7 @@ def par04_readme(
     detector: Detector,
     energy_range_gev: tuple[float, float],
     theta_range_deg: tuple[float, float],
+    opset: int = OLDEST_OPSET,
 ) -> str:
     """Write the README.
 
@@ -81,6 +95,7 @@ def par04_readme(
         detector: of the model.
         energy_range_gev: of the model [GeV].
         theta_range_deg: of the model, to the normal [deg].
+        opset: of the file for ONNX Runtime.
     """
     exact = setup.barrel.is_exact
     name = setup.name
@@ -90,6 +105,9 @@ def par04_readme(
         name=name,
         n_events=N_EVENTS,
         energies=", ".join(f"{energy:g}" for energy in setup.energies_gev),
+        onnx_runtime=f"{_FIRST_RUNTIME[opset]} or newer, which knows the file's opset {opset}",
+        torch=torch.__version__.split("+")[0],
+        full_time=_FULL_TIME if exact else "",
         run_full=f"    ./examplePar04 -m {full}     # full simulation\n" if exact else "",
         full_row=f"| `{full}` | full simulation of the same |\n" if exact else "",
         full_files=f"par04_{name}_full_*.root" if exact else "SHOWERS.h5",

@@ -17,7 +17,7 @@ _BEFORE = ("/Par04/detector/", "/Par04/mesh/", "/Par04/parallel/")
 _AFTER = ("/Par04/inference/", "/gun/", "/param/", "/run/beamOn")
 """Commands for the state Idle."""
 
-_ANYTIME = ("/process/", "/analysis/")
+_ANYTIME = ("/process/", "/analysis/", "/random/")
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,7 @@ def export_par04(
     barrel = par04_barrel(detector, adapted.theta_range_deg)
     energies = energies_in(adapted.energy_range_gev)
     setup = Par04Setup(detector.name, barrel, detector.grid, model.n_noise, energies)
-    readme = par04_readme(setup, detector, adapted.energy_range_gev, adapted.theta_range_deg)
+    readme = par04_readme(setup, detector, adapted.energy_range_gev, adapted.theta_range_deg, opset)
     stem = f"par04_{detector.name}"
     metadata = {**metadata_of(adapted, model, "fp32"), PREFIX + "output": json.dumps(OUTPUT)}
     with whole_folder(Path(folder)) as place:

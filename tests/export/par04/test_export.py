@@ -3,12 +3,15 @@
 import hashlib
 import importlib.util
 import json
+import subprocess
+import sys
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import onnx
 import pytest
+import torch
 
 from metacalo.adaptation import AdaptSettings
 from metacalo.adaptation.fine_tune import fine_tune
@@ -136,6 +139,11 @@ def test_the_folder_is_complete_and_its_text_is_of_this_detector(export):
     assert f"input (1, {n_latent + 4})" in readme
     assert "theta from 50 to 130 degrees" in " ".join(readme.split())
     assert "{" not in readme
+    said = " ".join(readme.split())
+    assert "ONNX Runtime (1.11 or newer, which knows the file's opset 16)" in said
+    assert f"by torch {torch.__version__.split('+')[0]}: a LibTorch that is older may not read it" in said
+    assert "cp par04_lhcb_ecal* compare.py detector.yaml BUILD" in said
+    assert "`-r 1 -t N`" in said
 
 
 def script_of(path: Path) -> ModuleType:
@@ -163,6 +171,15 @@ def test_the_comparison_beside_the_macro_reads_what_par04_writes(export, tmp_pat
     assert "separation mean" in capsys.readouterr().out
     with pytest.raises(SystemExit, match="there is no such file"):
         main([str(tmp_path / "none.root"), "--full", str(other), *gun])
+
+
+def test_without_metacalo_the_comparison_says_what_it_needs(export, tmp_path):
+    """Python without the packages of the environment."""
+    call = [sys.executable, "-S", "-E", str(export.folder / "compare.py"), "fast.root", "--full", "full.root"]
+    done = subprocess.run(call, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: expected metacalo in this Python")
+    assert "Traceback" not in done.stderr
 
 
 def test_a_grid_with_an_odd_number_of_sectors_is_refused(adapted, tmp_path):

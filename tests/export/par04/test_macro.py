@@ -21,6 +21,13 @@ def test_the_macro_for_onnx_runtime_sets_all_that_par04_asks_for(folder):
     assert len({run.file for run in settings.runs}) == 4
 
 
+def test_a_macro_that_repeats_itself_is_a_mark_away(folder, tmp_path):
+    text = (folder / "ONNX.mac").read_text(encoding="utf-8")
+    assert text.index("/run/initialize\n") < text.index("#/random/setSeeds 1 2\n") < text.index("/gun/energy")
+    (tmp_path / "seeded.mac").write_text(text.replace("#/random", "/random"), encoding="utf-8")
+    assert read_macro(tmp_path / "seeded.mac") == read_macro(folder / "ONNX.mac")
+
+
 def test_the_macro_for_libtorch_has_four_latent_numbers(folder):
     settings = read_macro(folder / "TORCH.mac")
     assert (settings.library, settings.n_latent, settings.n_conditions) == ("TORCH", 4, 4)
