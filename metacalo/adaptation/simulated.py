@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,9 @@ def support_job(
 
     Raises:
         SettingsError: none is left to judge by.
+        SimulationError: the engine cannot run here.
     """
+    engine.provenance()  # refuses what is missing before anybody is told that it simulates
     n = n_support + TEST_SHOWERS[engine.name] if n is None else n
     if n <= n_support:
         raise SettingsError(
@@ -84,6 +87,7 @@ def simulated_showers(
         on_done(job.n)
     else:
         _check_replaceable(path)
+        made = [place for place in (folder, *folder.parents) if not place.exists()]
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -91,7 +95,13 @@ def simulated_showers(
                 f"expected a folder to write to, got {folder}: {error.strerror or error}; "
                 "choose another --out"
             ) from error
-        simulate_to_file(job, path, workers=workers, on_done=on_done)
+        try:
+            simulate_to_file(job, path, workers=workers, on_done=on_done)
+        except BaseException:
+            with suppress(OSError):  # one that holds something stays
+                for place in made:
+                    place.rmdir()
+            raise
     return open_showers(path, detector=job.detector)
 
 

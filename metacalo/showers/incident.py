@@ -43,9 +43,17 @@ class Range:
         except ValueError:
             values = []
         if len(values) not in (1, 2) or not all(map(math.isfinite, values)) or values[0] > values[-1]:
+            turned = len(values) == 2 and values[0] > values[1]
+            example = (
+                f"`--{name} {values[1]:g}:{values[0]:g}`" if turned else f"`--{name} 10` or `--{name} 1:40`"
+            )
             raise SettingsError(
                 f"expected {name} as a number or low:high in {unit}, got {text!r}; "
-                f"write for example `--{name} 10` or `--{name} 1:40`"
+                + (
+                    f"the lower value comes first, write {example}"
+                    if turned
+                    else f"write for example {example}"
+                )
             )
         return cls(values[0], values[-1])
 

@@ -47,10 +47,11 @@ class Job:
     deposits: bool = False
 
     def __post_init__(self) -> None:
-        if self.n < 1 or self.per_shard < 1:
+        if self.n < 1:
+            raise SettingsError(f"expected at least 1 shower, got n = {self.n}; choose for example -n 1000")
+        if self.per_shard < 1:
             raise SettingsError(
-                f"expected at least 1 shower, got n = {self.n} in shards of {self.per_shard}; "
-                "choose for example -n 1000"
+                f"expected at least 1 shower in a shard, got per_shard = {self.per_shard}; leave it out"
             )
         check_seed(self.seed)
         checked_species(self.species)
@@ -73,6 +74,24 @@ class Job:
             self.showers_in(shard), self.energy_gev, self.theta_deg, generator, species=self.species
         )
         return self.engine.simulate(self.detector, particles, generator, deposits=self.deposits)
+
+    def doubt_of_ranges(self) -> str | None:
+        """Say what of the incident particles lies outside of the detector's own ranges, None if nothing."""
+        asked = (
+            ("energies", self.energy_gev, self.detector.energy_range_gev, "GeV", "energy_range_gev"),
+            ("angles", self.theta_deg, self.detector.theta_range_deg, "degrees", "theta_range_deg"),
+        )
+        beyond = [
+            f"{what} of {wanted} {unit} go beyond the {low:g} to {high:g} {unit} of its {key}"
+            for what, wanted, (low, high), unit, key in asked
+            if wanted.low < low or wanted.high > high
+        ]
+        if not beyond:
+            return None
+        return (
+            f"{self.detector.name}: {', and '.join(beyond)}. `adapt` simulates within these ranges; widen "
+            "them in the YAML if the detector is meant for more"
+        )
 
     def identity(self) -> dict[str, Any]:
         """Return what the showers depend on, in JSON types; equal jobs give equal showers."""

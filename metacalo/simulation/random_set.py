@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -9,10 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from metacalo.atomic import write_atomically
-from metacalo.errors import OutputError, SettingsError
+from metacalo.errors import MetacaloWarning, OutputError, SettingsError
 from metacalo.simulation.job import Job
 from metacalo.simulation.random_detectors import random_detector
-from metacalo.simulation.run import holds_showers_of, simulate_to_file
+from metacalo.simulation.run import already_there, holds_showers_of, simulate_to_file
 
 JobOf = Callable[[int], Job]
 
@@ -23,6 +24,7 @@ def simulate_random_detectors(
     folder: str | Path,
     *,
     workers: int | None = 1,
+    replace: bool = True,
     on_done: Callable[[int], object] = lambda _n: None,
 ) -> None:
     """Simulate random detectors: ``random_NNNN.yaml`` and ``random_NNNN.h5`` of each in one folder.
@@ -35,11 +37,12 @@ def simulate_random_detectors(
         n_detectors: how many.
         folder: for the files; it is made.
         workers: processes for each detector's shards; see `metacalo.simulation.simulate_to_file`.
+        replace: whether files of other showers are replaced.
         on_done: is told the numbers of showers made.
 
     Raises:
         SettingsError: no detectors are asked for.
-        OutputError: the folder cannot be written.
+        OutputError: the folder cannot be written, or holds other showers that are not to be replaced.
     """
     if n_detectors < 1:
         raise SettingsError(f"expected at least 1 random detector, got {n_detectors}; choose for example 200")
@@ -53,12 +56,16 @@ def simulate_random_detectors(
     for number in range(n_detectors):
         job = jobs(number)
         name = job.detector.name
+        path = folder / f"{name}.h5"
+        there = holds_showers_of(job, path) or (not replace and already_there(job, path))
         text = job.detector.to_yaml().encode()
         write_atomically(folder / f"{name}.yaml", partial(Path.write_bytes, data=text))
-        if holds_showers_of(job, folder / f"{name}.h5"):
+        if there:
             on_done(job.n)
-        else:
-            simulate_to_file(job, folder / f"{name}.h5", workers=workers, restart=True, on_done=on_done)
+            continue
+        with warnings.catch_warnings():  # one warning for each of hundreds would tell nothing
+            warnings.filterwarnings("ignore", "the parametric engine was not compared", MetacaloWarning)
+            simulate_to_file(job, path, workers=workers, restart=True, on_done=on_done)
 
 
 def random_job(number: int, like: Job) -> Job:

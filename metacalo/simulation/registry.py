@@ -29,9 +29,10 @@ def engine(name: str, **options: Any) -> Engine:
     given = {key: value for key, value in options.items() if value is not None}
     if name == "parametric":
         if given:
+            options_given = " and ".join(f"--{key.removesuffix('_mm')}" for key in sorted(given))
             raise SettingsError(
-                f"expected no {' and '.join(sorted(given))} with the engine parametric, which tracks "
-                "nothing; leave them out, or use --engine geant4"
+                f"expected no {options_given} with the engine parametric, which tracks nothing; "
+                f"leave {'it' if len(given) == 1 else 'them'} out, or use --engine geant4"
             )
         from metacalo.simulation.parametric import ParametricEngine
 

@@ -6,11 +6,13 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from metacalo.errors import MetacaloError, SettingsError
+from metacalo.errors import MetacaloError, OutputError, SettingsError
 from metacalo.showers import open_showers
 from metacalo.simulation.job import Job
-from metacalo.simulation.shards import Shards, deposits_path
+from metacalo.simulation.shards import Shards, deposits_path, parts_folder
 from metacalo.simulation.workers import make_in_processes
+
+_NO_SHOWERS = "no showers of this grid"
 
 
 def processors() -> int:
@@ -79,11 +81,44 @@ def simulate_to_file(
 
 def holds_showers_of(job: Job, path: Path) -> bool:
     """Say whether a file holds just the showers of a job, with their deposits beside it if it wants them."""
-    if not path.is_file() or (job.deposits and not deposits_path(path).is_file()):
+    return path.is_file() and not _differences(job, path)
+
+
+def already_there(job: Job, path: Path) -> bool:
+    """Say whether a file holds the showers of a job, so that nothing is left to do.
+
+    What an interrupted run of the same job left beside it goes before: that was begun to replace the file.
+
+    Raises:
+        OutputError: it holds something else, which is not to be lost.
+    """
+    if not path.is_file() or parts_folder(path).exists():
         return False
+    different = _differences(job, path)
+    if different:
+        raise OutputError(
+            f"expected {path} to be free, or to hold the showers that are asked for, but it holds "
+            f"{_other(different)}. It is kept: choose another --out, or give --restart to replace it"
+        )
+    return True
+
+
+def _other(different: list[str]) -> str:
+    if different == [_NO_SHOWERS]:
+        return "something else than showers of this grid"
+    return f"others ({', '.join(different)} {'differ' if len(different) > 1 else 'differs'})"
+
+
+def _differences(job: Job, path: Path) -> list[str]:
+    """Return the names of what tells a file from the one that a job writes."""
     try:
         showers = open_showers(path, detector=job.detector, check_values=False)
     except MetacaloError:
-        return False
+        return [_NO_SHOWERS]
     said = {name: list(v) if isinstance(v, tuple) else v for name, v in showers.attributes.items()}
-    return len(showers) == job.n and all(said.get(name) == value for name, value in job.attributes().items())
+    different = [name for name, value in job.attributes().items() if said.get(name) != value]
+    if len(showers) != job.n:
+        different.append(f"number of showers ({len(showers):,} there)")
+    if job.deposits and not deposits_path(path).is_file():
+        different.append("file of deposits")
+    return different

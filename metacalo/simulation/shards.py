@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from metacalo.atomic import write_atomically, write_json
-from metacalo.errors import OutputError, SettingsError
+from metacalo.errors import MetacaloError, OutputError, SettingsError
 from metacalo.showers import Showers, ShowerWriter, open_showers, write_showers
 from metacalo.showers.sink import cannot_write
 from metacalo.simulation.deposits import DepositWriter, open_deposits, write_deposits
@@ -119,15 +120,21 @@ class Shards:
 
 
 def earlier_seed(out: Path) -> int | None:
-    """Return the seed of what an interrupted run left beside a file, None if there is nothing.
+    """Return the seed of what an interrupted run left beside a file, or of the finished file.
+
+    Returns:
+        The seed, None if there is nothing.
 
     Raises:
-        OutputError: there is something that cannot be read.
+        OutputError: there is something beside it that cannot be read.
     """
     notes = parts_folder(out) / _JOB
-    if not notes.exists():
-        return None
-    seed = _read(notes).get("seed")
+    seed: object = None
+    if notes.exists():
+        seed = _read(notes).get("seed")
+    elif out.is_file():
+        with suppress(MetacaloError):  # who writes there will say what it is
+            seed = open_showers(out, check_values=False).attributes.get("seed")
     return seed if isinstance(seed, int) else None
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from metacalo.adaptation.simulated import support_job
+from metacalo.adaptation.simulated import simulated_showers, support_job
 from metacalo.cli.app import run
-from metacalo.errors import SettingsError
+from metacalo.errors import SettingsError, SimulationError
 from metacalo.geometry import load_detector
 from metacalo.showers import open_showers, write_showers
 from metacalo.simulation import engine, registry
@@ -142,3 +142,30 @@ def test_showers_and_an_engine_exclude_each_other(
     arguments = ["--showers", str(data_dir / "lhcb_small.h5"), "--engine", "parametric"]
     assert run(["adapt", "--geometry", "lhcb_shashlik", *arguments, "--out", str(tmp_path / "out")]) == 2
     assert "expected either --showers, or --engine" in capsys.readouterr().err
+
+
+def test_an_engine_that_cannot_run_is_refused_before_it_says_that_it_simulates(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def missing(_engine: ParametricEngine) -> dict[str, object]:
+        raise SimulationError("no data sets")
+
+    monkeypatch.setattr(ParametricEngine, "provenance", missing)
+    where = ["--engine", "parametric", "--out", str(tmp_path / "adapted" / "scw")]
+    assert run(["adapt", "--geometry", "scw", *where]) == 2
+    said = capsys.readouterr()
+    assert said.err == "error: no data sets\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_detector_that_the_engine_refuses_leaves_no_empty_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_engine: ParametricEngine, _detector: object) -> None:
+        raise SimulationError("no such material")
+
+    monkeypatch.setattr(ParametricEngine, "check", refuse)
+    job = support_job(load_detector("scw"), ParametricEngine(), 2, n=4)
+    with pytest.raises(SimulationError, match="no such material"):
+        simulated_showers(job, tmp_path / "adapted" / "scw")
+    assert list(tmp_path.iterdir()) == []

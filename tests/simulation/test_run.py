@@ -143,7 +143,8 @@ def test_an_interrupted_simulation_goes_on_where_it_stopped(whole, tmp_path):
     simulate_to_file(job_of(Interrupted(1)), out, workers=1, on_done=told.append)
     assert told == [8, 3]
     assert out.read_bytes() == whole.read_bytes()
-    assert earlier_seed(out) is None
+    assert earlier_seed(out) == 7  # of the finished file
+    assert earlier_seed(tmp_path / "another.h5") is None
 
 
 @pytest.mark.parametrize("changes", [{"seed": 8}, {"n": 12}, {"energy_gev": Range(1.0, 3.0)}])
@@ -272,7 +273,7 @@ def test_engines_are_found_by_name():
     assert engine("parametric").name == "parametric"
     with pytest.raises(SettingsError, match=r"one of parametric, geant4, got 'parametrik'.*parametric"):
         engine("parametrik")
-    with pytest.raises(SettingsError, match="expected no cut_mm with the engine parametric"):
+    with pytest.raises(SettingsError, match="expected no --cut with the engine parametric"):
         engine("parametric", cut_mm=1.0, physics=None)
 
 

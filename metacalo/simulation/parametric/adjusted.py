@@ -47,9 +47,17 @@ RESOLUTION = (0.0804, 0.435, -0.25)
 """Sampling term c = a (layer / X0)^b f^c sqrt(1 - f) of sigma / E = c / sqrt(E / GeV), with the visible
 fraction f. The paper takes c as given."""
 
+LEAST_FRACTION = 0.009
+"""Visible fraction below which f^c no longer grows: the least of those that `RESOLUTION` was fitted to
+(hgcal_si), all sampled with solids or liquids. The law has no ground there, and is far too wide for gas."""
+
 SPOT_OF_SAMPLING = (0.537, 0.257, 0.747)
 """Mean energy of a visible spot [MeV]: a m^b (Z / 70)^c, with the energy m [MeV] that a minimum-ionising
 particle leaves in a layer: the deposits that lie alone, far from the axis, in full simulation."""
+
+LARGEST_SPOT = 3.0
+"""Mean energy of a visible spot of a sampling calorimeter over m at the most: a track leaves in a thin slab
+what it loses in it. The largest of those fitted is 2.73 (par04_siw); gas would have 40 without."""
 
 SPOT_OF_HOMOGENEOUS = (1.0, 1.15)
 """The same where everything is active: a (Z / 70)^b [MeV]."""
@@ -89,7 +97,8 @@ def sampling_resolution(fraction: float, layer_x0: float) -> float:
         layer_x0: thickness of a layer [X0].
     """
     scale, of_layer, of_fraction = RESOLUTION
-    return float(scale * layer_x0**of_layer * fraction**of_fraction * math.sqrt(max(0.0, 1.0 - fraction)))
+    known = max(fraction, LEAST_FRACTION)
+    return float(scale * layer_x0**of_layer * known**of_fraction * math.sqrt(max(0.0, 1.0 - fraction)))
 
 
 def spot_mev(mip_mev: float, z: float, *, homogeneous: bool) -> float:
@@ -104,7 +113,7 @@ def spot_mev(mip_mev: float, z: float, *, homogeneous: bool) -> float:
         scale, of_z = SPOT_OF_HOMOGENEOUS
         return float(scale * (z / 70.0) ** of_z)
     scale, of_mip, of_z = SPOT_OF_SAMPLING
-    return float(scale * mip_mev**of_mip * (z / 70.0) ** of_z)
+    return float(min(scale * mip_mev**of_mip * (z / 70.0) ** of_z, LARGEST_SPOT * mip_mev))
 
 
 def digest() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, final
@@ -10,9 +11,11 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
+from metacalo.errors import MetacaloWarning
 from metacalo.geometry import Detector
 from metacalo.simulation.engine import Deposits, Simulated
 from metacalo.simulation.parametric import adjusted
+from metacalo.simulation.parametric.compared import outside_of_comparison
 from metacalo.simulation.parametric.spots import Spots, draw_spots, number_of_spots
 from metacalo.simulation.parametric.stack import Stack
 from metacalo.simulation.particles import Particles
@@ -49,7 +52,14 @@ class ParametricEngine:
         }
 
     def check(self, detector: Detector) -> None:
-        """Do nothing: every detector can be simulated."""
+        """Warn of a detector that is unlike all that the engine was compared with; none is refused.
+
+        Warns:
+            MetacaloWarning: it has active gas, or sees too small a share of the energy.
+        """
+        doubt = outside_of_comparison(detector)
+        if doubt is not None:
+            warnings.warn(doubt, MetacaloWarning, stacklevel=2)
 
     def close(self) -> None:
         """Do nothing: it keeps no process."""

@@ -21,13 +21,15 @@ def simulate(yaml_file, out, *options):
 
 
 def test_the_file_says_where_its_showers_come_from_and_one_worker_and_two_make_the_same(
-    yaml_file, tmp_path, monkeypatch
+    yaml_file, tmp_path, monkeypatch, capsys
 ):
     monkeypatch.setitem(SHOWERS_PER_SHARD, "geant4", 4)
     one, two = tmp_path / "one.h5", tmp_path / "two.h5"
     assert simulate(yaml_file, one, "-n", "8", "--workers", "1", "--deposits", "--cut", "0.5") == 0
     assert simulate(yaml_file, two, "-n", "8", "--workers", "2", "--deposits", "--cut", "0.5") == 0
     assert one.read_bytes() == two.read_bytes()
+    said = capsys.readouterr().out
+    assert said.count("geant4 on stand-in data, for tests only") == 4  # above each table and below it
     showers = open_showers(one)
     assert showers.attributes["stand_in_data"] is True
     assert "cut 0.5 mm" in str(showers.attributes["physics"])
