@@ -56,10 +56,11 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 def measure(chosen: argparse.Namespace) -> tuple[list[Measurement], list[str]]:
     """Measure all parts that are asked for; return figures, and what to know about all of them."""
     from timing.commands import measure_adaptation, measure_answers
-    from timing.generation import adapted, measure_generation
+    from timing.generation import measure_generation
     from timing.pretraining import measure_pretraining, open_pools
     from timing.streaming import measure_streaming
 
+    from metacalo.generation import AdaptedModel
     from metacalo.geometry import load_detector
 
     parts = chosen.parts.split(",")
@@ -86,7 +87,7 @@ def measure(chosen: argparse.Namespace) -> tuple[list[Measurement], list[str]]:
             generators = {"field_vae": field, "par04_vae": _par04_vae(chosen.par04, detector, notes)}
             found += measure_generation(generators, detector, threads, chosen.rounds)
         if "stream" in parts:
-            adapted(field, detector).save(folder / "streaming")
+            AdaptedModel.of(field, detector).save(folder / "streaming")
             found += measure_streaming(folder / "streaming", chosen.stream)
         if "pretrain" in parts:
             found += measure_pretraining(open_pools(chosen.pretrain_showers), threads[0], chosen.rounds)

@@ -7,7 +7,6 @@ from itertools import product
 
 import torch
 
-from metacalo.checkpoint import ModelInfo
 from metacalo.generation import AdaptedModel, Range, Request
 from metacalo.geometry import Detector
 from metacalo.models import Generator
@@ -18,13 +17,6 @@ _BATCHES = {1: 24, 16: 4, 256: 1}
 
 _LIMIT_MS = {1: 4.0, 256: 1.0}
 _LIMITED = "field_vae"
-
-
-def adapted(generator: Generator, detector: Detector) -> AdaptedModel:
-    """Take a generator for a detector's, in the detector's own ranges."""
-    return AdaptedModel(
-        generator, detector, ModelInfo.of(generator), detector.energy_range_gev, detector.theta_range_deg
-    )
 
 
 def conditions(detector: Detector, n: int) -> Request:
@@ -43,7 +35,7 @@ def measure_generation(
         threads: numbers of threads of torch.
         n: number of rounds.
     """
-    models = {name: adapted(generator, detector) for name, generator in generators.items()}
+    models = {name: AdaptedModel.of(generator, detector) for name, generator in generators.items()}
     before = torch.get_num_threads()
     try:
         seconds = rounds(

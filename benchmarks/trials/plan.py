@@ -69,7 +69,7 @@ class Trial:
         detector: name.
         method: way to the model.
         support: showers to train on, those held back for early stopping included; 0 if none are.
-        seed: of the support showers, the training, the generation and the halves of the test showers.
+        seed: of the support showers, the training and the generation; for the floor, of the dealing.
     """
 
     detector: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from metacalo.benchmark.tables import markdown
 from trials.aggregate import Cell, Race, Spread, by_cell, detectors_of, not_better, races, spread_of
 from trials.columns import ASKED, GLANCE, MORE, SECONDS, SUMMARY, VARIETY, Column
 from trials.plan import ADAPTED, FIELD_VAE, FLOOR, PAR04_VAE, SCRATCH, UNTRAINED, ZERO_SHOT, Method
@@ -174,12 +175,6 @@ def side_by_side(records: Sequence[Record]) -> str:
     return markdown(
         ["detector", "support", "method", "against", *headings, "better", "mean not better in"], rows
     )
-
-
-def markdown(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a Markdown table, its first columns aligned left and numbers right as they come."""
-    lines = [headings, ["---"] * len(headings), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def _rivals(cell: Cell, other: Cell) -> bool:

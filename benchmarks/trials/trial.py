@@ -278,7 +278,5 @@ def _fresh(family: str, detector: Detector, seed: int) -> Generator:
 
 
 def _generate(generator: Generator, detector: Detector, like: Showers, seed: int) -> Showers:
-    model = AdaptedModel(
-        generator, detector, ModelInfo.of(generator), detector.energy_range_gev, detector.theta_range_deg
-    )
+    model = AdaptedModel.of(generator, detector)
     return concatenate(list(model.stream(SameConditions(like), seed=seed)))

@@ -112,8 +112,5 @@ def _figures(bench: Bench, made: Showers, seed: int) -> dict[str, float]:
 
 
 def _generate(generator: Generator, bench: Bench, seed: int) -> Showers:
-    detector = bench.detector
-    model = AdaptedModel(
-        generator, detector, ModelInfo.of(generator), detector.energy_range_gev, detector.theta_range_deg
-    )
+    model = AdaptedModel.of(generator, bench.detector)
     return concatenate(list(model.stream(SameConditions(bench.other), seed=seed)))

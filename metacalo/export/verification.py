@@ -41,7 +41,6 @@ class Agreement:
         showers: that were compared.
         hits: of torch.
         difference: largest of any voxel that both hit, over the energy of the hottest voxel of the shower.
-        typical: median of the relative differences of single voxels.
         flipped: voxels that one of the two hits.
         flipped_share: largest share of a shower's energy in a voxel that one of the two hits.
     """
@@ -49,7 +48,6 @@ class Agreement:
     showers: int
     hits: int
     difference: float
-    typical: float
     flipped: int
     flipped_share: float
 
@@ -102,7 +100,6 @@ def compare(run: Run, model: FoldedModel, adapted: AdaptedModel) -> Agreement:
         showers=len(one),
         hits=int((one > 0).sum()),
         difference=float(np.max(distance / hottest, where=both, initial=0.0)),
-        typical=float(np.median(distance[both] / one[both])) if both.any() else 0.0,
         flipped=int(single.sum()),
         flipped_share=float(np.max(distance / total, where=single, initial=0.0)),
     )

@@ -49,6 +49,12 @@ class AdaptedModel:
     energy_range_gev: tuple[float, float]
     theta_range_deg: tuple[float, float]
 
+    @classmethod
+    def of(cls, generator: Generator, detector: Detector) -> Self:
+        """Take a generator without provenance, as trusted over the ranges that the detector claims."""
+        info = ModelInfo.of(generator)
+        return cls(generator, detector, info, detector.energy_range_gev, detector.theta_range_deg)
+
     def sample(
         self,
         *,

@@ -92,7 +92,7 @@ def test_an_unknown_precision_is_refused(default_model: AdaptedModel, tmp_path: 
 
 
 def test_an_export_that_differs_from_torch_is_refused():
-    good = Agreement(32, 30_000, 2e-6, 1e-7, 0, 0.0)
+    good = Agreement(32, 30_000, 2e-6, 0, 0.0)
     check(good, "model.onnx")
     for wrong in (
         {"difference": 1e-3},

@@ -90,3 +90,9 @@ def test_a_pretrained_model_is_not_an_adapted_one(model: AdaptedModel, tmp_path:
     save_model(tmp_path, model.generator, model.info)
     with pytest.raises(CheckpointError, match="metacalo adapt"):
         load(tmp_path)
+
+
+def test_a_bare_generator_is_trusted_where_its_detector_is(model: AdaptedModel) -> None:
+    bare = AdaptedModel.of(model.generator, model.detector)
+    assert (bare.energy_range_gev, bare.theta_range_deg) == ((1.0, 100.0), (0.0, 40.0))
+    assert bare.sample(energy_gev=10.0, n=2, seed=1) == model.sample(energy_gev=10.0, n=2, seed=1)

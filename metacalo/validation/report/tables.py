@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from math import hypot
 
-from metacalo.geometry import CylinderGrid, Detector
+from metacalo.geometry import Detector
 from metacalo.validation.comparison import Comparison, EnergyBin, Estimate
 from metacalo.validation.profiles import Moments
 from metacalo.validation.report.markup import NONE, dot, folded, percent, section, shown, table
@@ -180,9 +180,3 @@ def detector_facts(detector: Detector) -> dict[str, object]:
         "angles to the normal": f"{flat:g}° to {steep:g}°",
         "fingerprint": detector.fingerprint,
     }
-
-
-def grid_facts(grid: CylinderGrid) -> dict[str, object]:
-    """What is known of the place of showers without a detector."""
-    shape = " × ".join(map(str, grid.shape))
-    return {"grid (r × φ × z)": f"{shape} voxels, dr = {grid.dr_mm:.4g} mm, dz = {grid.dz_mm:.4g} mm"}
