@@ -28,7 +28,11 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add = parser.add_argument
     add("--report", type=Path, metavar="OUT", help="only write the report of the results in this folder")
     add("--showers", type=Path, help="folder with the full simulation of each detector as NAME.h5")
-    add("--detectors", default="lhcb_shashlik,atlas_lar", help="names, with commas between")
+    add(
+        "--detectors",
+        default="lhcb_shashlik,atlas_lar",
+        help="names, or detector files of your own, with commas between",
+    )
     add("--support", default="30,100,300,1000", help="numbers of support showers, with commas between")
     add("--seeds", default="0,1,2", help="with commas between")
     add(
@@ -65,6 +69,7 @@ def run(chosen: argparse.Namespace) -> int:
     from trials.records import append, read_all
     from trials.trial import Bench, Start, key_of, run_trial
 
+    from metacalo.geometry import load_detector
     from metacalo.meta.sources import assigned
 
     torch.set_num_threads(chosen.threads)
@@ -77,19 +82,25 @@ def run(chosen: argparse.Namespace) -> int:
     )
     index, count = map(int, chosen.shard.split("/"))
     numbers = [[int(text) for text in given.split(",")] for given in (chosen.support, chosen.seeds)]
-    detectors = chosen.detectors.split(",")
+    found = [load_detector(text) for text in chosen.detectors.split(",")]
+    detectors = {detector.name: detector for detector in found}
+    if len(detectors) < len(found):
+        raise SystemExit(f"expected detectors of different names, got {', '.join(d.name for d in found)}")
     changes = assigned(chosen.set)
     done = {record.key for record in read_all(chosen.out)}
     todo = [
         trial
-        for trial in shard(all_trials(detectors, methods, *numbers), index, count)
+        for trial in shard(all_trials(list(detectors), methods, *numbers), index, count)
         if key_of(trial, starts, changes) not in done
     ]
     if chosen.list:
         print(*todo, sep="\n")
         return 0
     results = chosen.out / ("results.jsonl" if count == 1 else f"results.{index}.jsonl")
-    benches = {name: Bench.open(chosen.showers, name, chosen.pool, chosen.test) for name in detectors}
+    benches = {
+        name: Bench.open(chosen.showers, detector, chosen.pool, chosen.test)
+        for name, detector in detectors.items()
+    }
     failed = 0
     for number, trial in enumerate(todo, 1):
         begun = time.perf_counter()

@@ -24,10 +24,11 @@ from trials.aggregate import Cell, Spread, by_cell, first_at, not_better, races,
 from trials.bins import excesses, richest, tail_error
 from trials.columns import ASKED, MORE, SECONDS
 from trials.figure import draw
+from trials.goals import goals_table
 from trials.library import frozen_showers
 from trials.plan import Method, Trial, all_trials, shard, usual_methods
 from trials.records import Look, Record, append, newest, read_all
-from trials.tables import document, label, quality_table, race_table, summary
+from trials.tables import document, label, quality_table, race_table, starts_of, summary
 from trials.trial import training_settings
 
 DEPTH = next(column for column in ASKED if column.heading == "depth")
@@ -372,6 +373,77 @@ def test_a_small_study_runs_goes_on_and_reports(
     assert "| 12 | adapted from joint | 1 |" in text
     assert "| 0 | Geant4 against Geant4 | – |" in (out / "summary.md").read_text()
     assert (out / "few_shot.png").stat().st_size > 0
+
+
+def trial_of(method: str, support: int, seed: int = 0, seconds: float = 1.0, **figures: float) -> Record:
+    return Record(trial=Trial("lhcb", Method.parse(method), support, seed), seconds=seconds, figures=figures)
+
+
+def test_a_goal_is_a_mean_over_seeds_less_its_floor_or_a_training_from_scratch() -> None:
+    records = [
+        trial_of("geant4", 0, separation_hottest_voxel=0.01, separation_core_fraction=0.03),
+        trial_of(
+            "adapted:joint",
+            300,
+            seconds=4.0,
+            separation_hottest_voxel=0.03,
+            separation_core_fraction=0.05,
+            classifier_auc=0.62,
+        ),
+        trial_of(
+            "adapted:joint",
+            300,
+            1,
+            seconds=8.0,
+            separation_hottest_voxel=0.03,
+            separation_core_fraction=0.05,
+            classifier_auc=0.66,
+        ),
+        trial_of("scratch:field_vae", 1000, classifier_auc=0.70),
+        trial_of("scratch:field_vae", 2400, classifier_auc=0.61),
+    ]
+    lines = {line.split(" | ")[0].strip("| "): line for line in goals_table(records, "joint").splitlines()}
+    assert lines["seconds of training"].endswith("| 20 | 5 | 6.0 (must) |")
+    assert lines["hottest voxel, core fraction, mean separation: above the floor"].endswith(
+        "| 0.03 | 0 | 0.0200 (must) |"
+    )
+    assert lines["AUC, trees on features"].endswith("| 0.75 | 0.6 | 0.640 (must) |")
+    assert lines["AUC with 300, less from scratch with 1,000"].endswith("| 0 |  | -0.060 (must) |")
+    assert lines["AUC with 300, less from scratch with 2,400"].endswith("|  | 0 | 0.030 (missed) |")
+    assert lines["AUC before adaptation"].endswith("| – |")
+
+
+def test_a_goal_leaves_out_trainings_with_other_settings_and_reaches_its_aim() -> None:
+    records = [
+        trial_of("adapted:joint", 300, classifier_auc=0.6, separation_voxel_spectrum=0.006),
+        trial_of("adapted:joint:steps=5", 300, classifier_auc=0.9, separation_voxel_spectrum=0.001),
+    ]
+    assert starts_of(records) == ["joint"]
+    assert starts_of(records[1:]) == []
+    table = goals_table(records, "joint")
+    assert "| AUC, trees on features | 0.75 | 0.6 | 0.600 (aim) |" in table
+    assert "| voxel spectrum, separation | 0.005 | 0.002 | 0.0060 (missed) |" in table
+
+
+def test_a_ratio_of_times_is_better_if_higher() -> None:
+    slow = (Look(0, 0.0, 9.0), Look(10, 50.0, 5.0))
+    fast = (Look(0, 0.0, 9.0), Look(10, 2.0, 5.0), Look(20, 4.0, 4.0))
+    records = [
+        replace(trial_of("adapted:joint", 300), history=fast),
+        replace(trial_of("scratch:field_vae", 300), history=slow),
+    ]
+    (line,) = [line for line in goals_table(records, "joint").splitlines() if line.startswith("| times")]
+    assert line.endswith("| 20 | 200 | 25 (must) |")
+
+
+def test_an_adaptation_that_never_gets_there_is_not_left_out_of_the_median() -> None:
+    slow = (Look(0, 0.0, 9.0), Look(10, 50.0, 5.0))
+    histories = {0: (Look(10, 0.1, 5.0),), 1: (Look(10, 2.0, 6.0),), 2: (Look(10, 2.0, 6.0),)}
+    records = [
+        replace(trial_of("adapted:joint", 300, seed), history=own) for seed, own in histories.items()
+    ] + [replace(trial_of("scratch:field_vae", 300, seed), history=slow) for seed in histories]
+    (line,) = [line for line in goals_table(records, "joint").splitlines() if line.startswith("| times")]
+    assert line.endswith("| 20 | 200 | 0 (missed) |")
 
 
 def test_the_layers_that_count_are_the_fewest_with_95_percent() -> None:

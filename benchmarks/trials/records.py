@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from metacalo.benchmark.records import append_line, read_lines
 from trials.plan import Method, Trial
 
 
@@ -76,13 +77,12 @@ class Record:
         return json.dumps(content, allow_nan=False)
 
     @classmethod
-    def from_json(cls, line: str) -> Self:
-        """Read what `to_json` gave."""
-        content = json.loads(line)
-        trial = content.pop("trial")
-        history = tuple(Look(*look) for look in content.pop("history"))
+    def of(cls, content: dict[str, Any]) -> Self:
+        """Return the record that `to_json` gave, parsed."""
+        trial = dict(content["trial"])
         method = Method.parse(trial.pop("method"))
-        return cls(trial=Trial(method=method, **trial), history=history, **content)
+        history = tuple(Look(*look) for look in content["history"])
+        return cls(**{**content, "trial": Trial(method=method, **trial), "history": history})
 
 
 def record_key(trial: Trial, checkpoint_sha256: str, settings: Mapping[str, Any]) -> str:
@@ -91,20 +91,17 @@ def record_key(trial: Trial, checkpoint_sha256: str, settings: Mapping[str, Any]
 
 
 def append(path: Path, record: Record) -> None:
-    """Add a record at the end of a file, at once."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as file:
-        file.write(record.to_json() + "\n")
+    """Add a record at the end of a file, at once.
+
+    Raises:
+        OutputError: the place is not writable, or full.
+    """
+    append_line(path, record.to_json())
 
 
 def read_all(folder: Path) -> list[Record]:
     """Records of all `results*.jsonl` in a folder, by file and line; a line that was cut off is left out."""
-    return [
-        Record.from_json(line)
-        for path in sorted(folder.glob("results*.jsonl"))
-        for line in path.read_text(encoding="utf-8").splitlines(keepends=True)
-        if line.endswith("\n")
-    ]
+    return [Record.of(content) for content in read_lines(folder, "results")]
 
 
 def newest(records: Iterable[Record]) -> dict[Trial, Record]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from metacalo.benchmark.tables import markdown
 from trials.aggregate import Cell, Race, Spread, by_cell, detectors_of, not_better, races, spread_of
 from trials.columns import ASKED, GLANCE, MORE, SECONDS, SUMMARY, VARIETY, Column
+from trials.goals import SUPPORT, goals_table
 from trials.plan import ADAPTED, FIELD_VAE, FLOOR, PAR04_VAE, SCRATCH, UNTRAINED, ZERO_SHOT, Method
 from trials.records import Record
 
@@ -23,6 +24,8 @@ def document(records: Sequence[Record]) -> str:
         records: one of each trial.
     """
     parts = ["# Few-shot adaptation\n", _explanation(records)]
+    for start in starts_of(records):
+        parts += [f"\n## Goals, adapted from {start}\n", _GOALS_EXPLANATION, goals_table(records, start), ""]
     for detector in detectors_of(records):
         parts += [f"\n## {detector}\n", quality_table(records, detector), ""]
         parts += [table(by_cell(records, detector), MORE), ""]
@@ -35,6 +38,12 @@ def document(records: Sequence[Record]) -> str:
     ]
     parts += ["\n## Side by side\n", _SIDE_EXPLANATION, side_by_side(records), ""]
     return "\n".join(parts)
+
+
+def starts_of(records: Iterable[Record]) -> list[str]:
+    """Names of the checkpoints of the field VAE that were adapted."""
+    methods = {record.trial.method for record in records if record.trial.method.kind == ADAPTED}
+    return sorted(method.start for method in methods if "par04" not in method.start and not method.changes)
 
 
 def summary(records: Sequence[Record], support: Sequence[int] = SUMMARY_SUPPORT) -> str:
@@ -248,6 +257,10 @@ def _explanation(records: Sequence[Record]) -> str:
     return "\n".join(lines)
 
 
+_GOALS_EXPLANATION = (
+    f"Means over seeds, with {SUPPORT} support showers unless the line says otherwise. In brackets what is "
+    "reached; an aim of 0 is strict: full simulation itself is at it half of the time.\n"
+)
 _RACE_EXPLANATION = (
     "By the loss [nat per shower] of the support showers held back, the same for both, against training from "
     f"scratch ({SCRATCH}:{FIELD_VAE}) on the same showers: when is the adaptation as good as the best that "

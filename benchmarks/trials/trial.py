@@ -17,7 +17,6 @@ from metacalo.checkpoint import ModelInfo, load_model
 from metacalo.checkpoint.info import running_versions
 from metacalo.generation import AdaptedModel
 from metacalo.generation.request import SameConditions
-from metacalo.geometry import load_detector
 from metacalo.meta.sources import assigned
 from metacalo.models import build_generator
 from metacalo.models.frame import detector_frame
@@ -100,14 +99,14 @@ class Bench:
     test: Showers
 
     @classmethod
-    def open(cls, folder: Path, name: str, n_pool: int, n_test: int) -> Bench:
-        """Read `folder/name.h5`: the first showers are the pool, the last ones the test.
+    def open(cls, folder: Path, detector: Detector, n_pool: int, n_test: int) -> Bench:
+        """Read `folder/NAME.h5`: the first showers are the pool, the last ones the test.
 
         Raises:
             ShowerFileError: the file is missing or damaged.
             ValueError: it has too few showers to keep pool and test apart.
         """
-        detector = load_detector(name)
+        name = detector.name
         # kept by the models for each detector: worked out here, it costs no trial more than another
         detector_frame(detector)
         showers = open_showers(folder / f"{name}.h5", detector=detector).load()

@@ -19,6 +19,7 @@ from metacalo.errors import MetacaloWarning
 from metacalo.export import export_onnx
 from metacalo.generation import AdaptedModel, load
 from metacalo.models import FieldVAE
+from metacalo.showers import write_showers
 from metacalo.showers.origin import called, doubts_about, marks_of
 from metacalo.validation.plots import MAIN_FIGURES, loss_curve, png_bytes, save_figures
 from metacalo.validation.report import write_report
@@ -32,6 +33,12 @@ if TYPE_CHECKING:
     from metacalo.showers import Showers
 
 DEFAULT_CHECKPOINT = "default"
+
+SUPPORT_FILE = "support_showers.h5"
+"""Showers that the model was adapted to."""
+
+TEST_FILE = "test_showers.h5"
+"""Showers that the model never saw: what it may be compared with later, by any means."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +73,9 @@ def adapt(
     """Adapt a pretrained generator to a detector, judge it, and write everything into a folder.
 
     `out` receives `model.safetensors`, `model.json`, `model.onnx` (see `metacalo.export`; of a model of the
-    family field_vae), `adapted.json` (all figures), `report.html`
-    (self-contained) and the plots as PNG; they are written beside and moved there when all of them are whole.
+    family field_vae), `adapted.json` (all figures), `support_showers.h5` and `test_showers.h5` (those that it
+    was adapted to and judged by), `report.html` (self-contained) and the plots as PNG; they are written
+    beside and moved there when all of them are whole.
 
     Args:
         detector: to adapt to.
@@ -145,6 +153,8 @@ def adapt(
             device=device,
         )
         on_stage("report")
+        write_showers(folder / SUPPORT_FILE, division.support)
+        write_showers(folder / TEST_FILE, division.test)
         _write(folder, model, tuning, assessment, started)
     return Adaptation(model, tuning, assessment, Path(out))
 

@@ -90,11 +90,10 @@ class Record:
         return json.dumps(asdict(self), allow_nan=False)
 
     @classmethod
-    def from_json(cls, line: str) -> Self:
-        """Read what `to_json` gave."""
-        content = json.loads(line)
-        trial, history = Trial(**content.pop("trial")), content.pop("history")
-        return cls(trial=trial, history=tuple(Look(*look) for look in history), **content)
+    def of(cls, content: dict[str, Any]) -> Self:
+        """Return the record that `to_json` gave, parsed."""
+        history = tuple(Look(*look) for look in content["history"])
+        return cls(**{**content, "trial": Trial(**content["trial"]), "history": history})
 
 
 def append_line(path: Path, line: str) -> None:
@@ -128,7 +127,7 @@ def read_lines(folder: Path, stem: str) -> list[dict[str, Any]]:
 
 def read_records(folder: Path) -> list[Record]:
     """Return all records of `results*.jsonl` in a folder."""
-    return [Record.from_json(json.dumps(content)) for content in read_lines(folder, "results")]
+    return [Record.of(content) for content in read_lines(folder, "results")]
 
 
 def newest(records: Iterable[Record]) -> list[Record]:

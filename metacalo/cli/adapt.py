@@ -78,6 +78,7 @@ def adapt(
             "expected either --showers, or --engine and --simulate to make new ones, got both; leave one out"
         )
     if engine is None and n_simulated is None and (showers or detector.showers) is not None:
+        _check_not_replaced(showers or detector.showers, folder)
         found = find_showers(detector, showers)
     else:
         found = _simulated(detector, engine, n_simulated, settings, folder)
@@ -94,6 +95,22 @@ def adapt(
             on_stage=bar.stage,
         )
     print_adaptation(adaptation)
+
+
+def _check_not_replaced(showers: Path | None, folder: Path) -> None:
+    """Refuse to adapt to the showers of an earlier adaptation that this one would move or remove."""
+    from metacalo.adaptation.run import SUPPORT_FILE, TEST_FILE
+    from metacalo.atomic import PREVIOUS
+    from metacalo.errors import SettingsError
+
+    if showers is None:
+        return
+    written = {(folder / name).resolve() for name in (SUPPORT_FILE, TEST_FILE)}
+    if showers.resolve() in written or (folder / PREVIOUS).resolve() in showers.resolve().parents:
+        raise SettingsError(
+            f"{showers}: expected showers that this adaptation will not move, got those of an earlier one in "
+            f"{folder}; give another --out"
+        )
 
 
 def _simulated(

@@ -26,9 +26,24 @@ def print_adaptation(adaptation: Adaptation) -> None:
         f"trained {tuning.seconds:.1f} s, {tuning.history[-1].step} steps, best after {tuning.best_step} "
         f"(stopped by {tuning.stopped_by})"
     )
+    if advice := advice_on(judged):
+        _print(advice)
     for doubt in doubts_about(adaptation.model.info.extra["showers"]):
         _print(f"note: {doubt}")
     _print(f"report: {adaptation.folder / 'report.html'}")
+
+
+def advice_on(judged: VerdictTable) -> str:
+    """Return what is poor after an adaptation and what may help; nothing if nothing is."""
+    from metacalo.validation.verdicts import Light
+
+    worst = [row.short for row in judged.rows if row.light is Light.RED]
+    if not worst:
+        return ""
+    return (
+        f"poor: {', '.join(worst)}. Look at their plots in the report; a larger file and more "
+        "--n-showers may help; compare what `metacalo geometry show` says with what was simulated"
+    )
 
 
 def print_validation(validation: Validation) -> None:

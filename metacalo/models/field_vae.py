@@ -22,13 +22,7 @@ from metacalo.models.encoder import n_features, shower_features
 from metacalo.models.folded import LOG_VARIANCE_RANGE, FoldedModel
 from metacalo.models.frame import N_COORDINATES, DetectorFrame, detector_frame
 from metacalo.models.generator import Generator, GeneratorSettings
-from metacalo.models.known import (
-    ANGLE,
-    N_KINEMATIC,
-    expected_visible_mev,
-    known_features,
-    reference_width,
-)
+from metacalo.models.known import ANGLE, N_KINEMATIC, Known
 from metacalo.models.mlp import mlp
 from metacalo.models.neighbours import N_WEIGHTS, Kernel, log_likelihood, normal_scores
 from metacalo.models.response import ResponseHead
@@ -148,9 +142,10 @@ class FieldVAE(Generator):
         flip = torch.rand(len(batch), generator=generator, device=batch.voxel.device) < 0.5
         batch = batch.mirrored(flip, frame.shape)
         descriptor = self._descriptor(frame, generator)
-        log_response, known, width = self._response_of(batch, frame, descriptor)
-        response = -self.response.log_density(log_response, known, width)
-        given = self._given(known, log_response, width)
+        known = Known.of(batch, frame, descriptor)
+        log_response = _log_response(batch, known)
+        response = -self.response.log_density(log_response, known.features, known.reference_width)
+        given = self._given(known, log_response)
         log_comb = frame.log_comb_at(batch.theta_rad)
         mean, log_variance = self._posterior(batch, given, log_comb, frame)
         prior_mean, prior_log_variance = _gaussian(self.prior(given))
@@ -163,7 +158,7 @@ class FieldVAE(Generator):
         )
         coefficients, turning = self._coefficients(latent, given)
         basis = self._basis(frame, descriptor)
-        visible_mev = expected_visible_mev(batch, frame) * log_response.exp()
+        visible_mev = known.expected_mev * log_response.exp()
         field = decode(coefficients, turning, basis, self.sizes, batch, visible_mev, log_comb, frame)
         voxels = -field.log_likelihood(batch.shower, batch.voxel, batch.deposit_mev)
         parts = {
@@ -247,10 +242,11 @@ class FieldVAE(Generator):
             detector: that they belong to.
         """
         frame = detector_frame(detector).to(next(self.parameters()).device)
-        seen = [self._response_of(batch, frame, frame.descriptor) for batch in batches]
-        log_response, known, width = (torch.cat(parts) for parts in zip(*seen, strict=True))
-        fit_response(self.response, log_response, known, width, ANGLE)
-        given = self._given(known, log_response, width)
+        each = [Known.of(batch, frame) for batch in batches]
+        known = Known(*(torch.cat(parts) for parts in zip(*each, strict=True)))
+        log_response = torch.cat([_log_response(b, k) for b, k in zip(batches, each, strict=True)])
+        fit_response(self.response, log_response, known.features, known.reference_width, ANGLE)
+        given = self._given(known, log_response)
         parts = torch.split(given, [len(batch) for batch in batches])
         posterior = [
             self._posterior(b, g, frame.log_comb_at(b.theta_rad), frame)
@@ -259,15 +255,6 @@ class FieldVAE(Generator):
         mean, log_variance = (torch.cat(part) for part in zip(*posterior, strict=True))
         offsets = cast(nn.Linear, self.prior[-1]).bias
         fit_prior(offsets, (mean, log_variance), _gaussian(self.prior(given)))
-
-    def _response_of(
-        self, batch: ShowerBatch, frame: DetectorFrame, descriptor: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Return ln of the response, what is known of the showers, and the reference width."""
-        expected_mev = expected_visible_mev(batch, frame)
-        visible_mev = torch.maximum(batch.total_mev, _LOWEST_RESPONSE * expected_mev)
-        known = known_features(batch, frame, descriptor)
-        return torch.log(visible_mev / expected_mev), known, reference_width(batch, frame)
 
     def _posterior(
         self, batch: ShowerBatch, given: Tensor, log_comb: Tensor, frame: DetectorFrame
@@ -284,14 +271,14 @@ class FieldVAE(Generator):
         noise = torch.randn(frame.descriptor.shape, generator=generator, device=frame.descriptor.device)
         return frame.descriptor + self.settings.descriptor_noise * noise
 
-    def _given(self, known: Tensor, log_response: Tensor, width: Tensor) -> Tensor:
+    def _given(self, known: Known, log_response: Tensor) -> Tensor:
         """Append the response, as a normal score among those of its conditions, to what is known.
 
         A shift of the response, as by the error of the estimated sampling fraction, is none of the score.
         """
         with torch.no_grad():
-            score = self.response.normal_score(log_response, known, width)
-        return torch.cat([known, score[:, None]], dim=1)
+            score = self.response.normal_score(log_response, known.features, known.reference_width)
+        return torch.cat([known.features, score[:, None]], dim=1)
 
     def _kernel(self, frame: DetectorFrame, descriptor: Tensor) -> Kernel:
         """Return how neighbouring voxels of a detector are linked."""
@@ -308,6 +295,12 @@ class FieldVAE(Generator):
         n_symmetric = self.settings.latents
         symmetric, turning = latent[:, :n_symmetric], latent[:, n_symmetric:]
         return self.branch(torch.cat([symmetric, given], dim=1)), turning
+
+
+def _log_response(batch: ShowerBatch, known: Known) -> Tensor:
+    """Return ln of visible over expected energy, shape (batch,)."""
+    visible_mev = torch.maximum(batch.total_mev, _LOWEST_RESPONSE * known.expected_mev)
+    return torch.log(visible_mev / known.expected_mev)
 
 
 def _gaussian(parameters: Tensor) -> tuple[Tensor, Tensor]:

@@ -18,7 +18,7 @@ from metacalo.models.batch import Conditions
 from metacalo.models.compound_quantile import CompoundQuantile
 from metacalo.models.decoder import log_laws
 from metacalo.models.deposit import draw_hits
-from metacalo.models.known import expected_visible_mev, known_features, reference_width
+from metacalo.models.known import Known
 from metacalo.models.lookup import PiecewiseCubic
 from metacalo.models.profile import log_mean_profile
 from metacalo.models.response import NormalScore
@@ -93,10 +93,10 @@ class FoldedModel(nn.Module):
             the visible energy that was drawn for it, if it has any hit.
         """
         frame, conditions = self.frame, Conditions(energy_gev, theta_rad)
-        known = known_features(conditions, frame, frame.descriptor)
-        mixture = self.response.mixture(known, reference_width(conditions, frame))
+        known = Known.of(conditions, frame)
+        mixture = self.response.mixture(known.features, known.reference_width)
         log_response = mixture.drawn(noise[:, 0], noise[:, 1])
-        given = torch.cat([known, self.score(mixture, log_response)[:, None]], dim=1)
+        given = torch.cat([known.features, self.score(mixture, log_response)[:, None]], dim=1)
         mean, log_variance = self.prior(given).chunk(2, dim=1)
         spread = (0.5 * log_variance.clamp(*LOG_VARIANCE_RANGE)).exp()
         first = _RESPONSE_COLUMNS + self.n_latent
@@ -107,7 +107,7 @@ class FoldedModel(nn.Module):
         laws = log_laws(coefficients, turning, self.basis, self.sizes, profile, log_comb, frame)
         n_r, n_phi, n_z = self.shape
         correlated = smear(noise[:, first:].reshape(-1, n_phi, n_r, n_z), self.smearing)
-        visible_mev = expected_visible_mev(conditions, frame) * log_response.exp()
+        visible_mev = known.expected_mev * log_response.exp()
         return draw_hits(laws, visible_mev, correlated, self.quantile)
 
     def dense(self, energy_gev: Tensor, theta_rad: Tensor, noise: Tensor) -> Tensor:

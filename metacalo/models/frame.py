@@ -44,6 +44,7 @@ class DetectorFrame:
         z_edges: edges of the layers [X0], each section of the detector with its own, shape (n_z + 1,).
         log_comb: ln of the relative active material, shape (n_theta, n_r * n_phi * n_z), one row each
             `THETA_STEP_RAD`.
+        depth_x0: of the detector along its normal [X0].
         critical_energy_mev: of the average medium [MeV].
         mean_z: atomic number of the average medium.
         sampling_fraction: estimate from the stack.
@@ -59,6 +60,7 @@ class DetectorFrame:
     r_edges: Tensor
     z_edges: Tensor
     log_comb: Tensor
+    depth_x0: float
     critical_energy_mev: float
     mean_z: float
     sampling_fraction: float
@@ -114,6 +116,7 @@ def detector_frame(detector: Detector) -> DetectorFrame:
         r_edges=_float32(r_edges),
         z_edges=_float32(z_edges),
         log_comb=_float32(log_comb.reshape(len(log_comb), -1)),
+        depth_x0=detector.depth_x0,
         critical_energy_mev=detector.critical_energy_mev,
         mean_z=detector.composition.mean_z,
         sampling_fraction=detector.sampling_fraction,

@@ -6,6 +6,8 @@ calorimeters" (1993), hep-ex/0001020; the formulas of a homogeneous medium, in u
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 
@@ -25,11 +27,10 @@ def log_mean_profile(
     Returns:
         Natural logarithm of the shares, normalised over the grid, shape (batch, n_r, n_z).
     """
-    log_y = torch.log((energy_gev * 1e3 / critical_energy_mev).clamp_min(3.0))[:, None]
     log_e = torch.log(energy_gev)[:, None]
-    peak = (log_y - 0.858).clamp_min(0.3)
-    alpha = (0.21 + (0.492 + 2.38 / mean_z) * log_y).clamp_min(1.1)
-    beta = (alpha - 1.0) / peak
+    peak, alpha, beta = (
+        part[:, None] for part in longitudinal_shape(energy_gev, critical_energy_mev, mean_z)
+    )
     above = torch.special.gammainc(alpha, beta * z_edges)
     longitudinal = above.diff(dim=1).clamp_min(1e-9)
 
@@ -45,6 +46,34 @@ def log_mean_profile(
     radial = core_share[:, None] * core + (1.0 - core_share[:, None]) * tail
     share = radial * longitudinal[:, None]
     return torch.log(share / share.sum(dim=(1, 2), keepdim=True))
+
+
+class LongitudinalShape(NamedTuple):
+    """The mean longitudinal profile, a gamma distribution of the depth; shapes (batch,).
+
+    Attributes:
+        peak: depth of the maximum [X0].
+        alpha: shape of the distribution.
+        beta: rate of the distribution [1/X0].
+    """
+
+    peak: Tensor
+    alpha: Tensor
+    beta: Tensor
+
+
+def longitudinal_shape(energy_gev: Tensor, critical_energy_mev: float, mean_z: float) -> LongitudinalShape:
+    """Return the mean longitudinal profile of showers.
+
+    Args:
+        energy_gev: incident energy [GeV], shape (batch,).
+        critical_energy_mev: of the calorimeter's average medium [MeV].
+        mean_z: atomic number of that medium.
+    """
+    log_y = torch.log((energy_gev * 1e3 / critical_energy_mev).clamp_min(3.0))
+    peak = (log_y - 0.858).clamp_min(0.3)
+    alpha = (0.21 + (0.492 + 2.38 / mean_z) * log_y).clamp_min(1.1)
+    return LongitudinalShape(peak, alpha, (alpha - 1.0) / peak)
 
 
 def _share_within(r_edges: Tensor, width: Tensor) -> Tensor:

@@ -88,9 +88,9 @@ class NormalScore(nn.Module):
 class ResponseHead(nn.Module):
     """A mixture of Gaussians for the logarithm of the response, conditioned on energy, angle and detector.
 
-    Its parts begin ever broader and lower, the later ones rare: showers that leak. The widths are relative to
-    a reference width, so that what is learned is a correction of order one. The means also depend linearly on
-    the conditions, as what is not learned before can then be told by a single number.
+    Its parts begin ever broader and lower, the later ones rare: showers that leak more than most. The widths
+    are relative to a reference width, so that what is learned is a correction of order one. The means also
+    depend linearly on the conditions, as what is not learned before can then be told by a single number.
 
     Args:
         n_conditions: number of conditions.
@@ -123,10 +123,9 @@ class ResponseHead(nn.Module):
         """Return ln p(ln response), shape (batch,).
 
         Args:
-            log_response: ln(visible energy / (incident energy x expected sampling fraction)), shape (batch,).
+            log_response: ln of visible over expected energy, shape (batch,); see `Known.expected_mev`.
             conditions: shape (batch, n_conditions).
-            reference_width: scale of the relative resolution after the stack, shape (batch,); see
-                `DetectorFrame.stochastic_term`.
+            reference_width: scale of the relative resolution, shape (batch,); see `Known.reference_width`.
             adjustment: that would be made to the head, if given.
         """
         log_weight, mean, log_width = self.mixture(conditions, reference_width)

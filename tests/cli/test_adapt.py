@@ -10,6 +10,7 @@ import h5py
 import numpy as np
 import pytest
 
+from metacalo.adaptation.support import divide
 from metacalo.cli.app import run
 from metacalo.showers import open_showers, write_showers
 
@@ -55,6 +56,34 @@ def test_everything_is_in_the_folder(adapted: Path) -> None:
     assert {"model.safetensors", "model.json", "model.onnx", "adapted.json", "report.html"} <= names
     assert {f"{picture}.png" for picture in PICTURES} <= names
     assert not [path for path in adapted.parent.iterdir() if path.suffix == ".part"]
+
+
+def test_the_showers_that_it_was_judged_by_are_kept_and_are_not_those_adapted_to(
+    adapted: Path, showers_file: Path
+) -> None:
+    info = json.loads((adapted / "model.json").read_text())
+    everything = open_showers(showers_file)
+    division = divide(everything, 40, info["seeds"]["adapt"])
+    test = open_showers(adapted / "test_showers.h5")
+    assert test.sha256() == division.test.sha256()
+    assert len(test) == 20
+    assert open_showers(adapted / "support_showers.h5").sha256() == division.support.sha256()
+    assert not set(test.incident_energy_gev) & set(division.support.incident_energy_gev)
+
+
+@pytest.mark.parametrize("name", ["test_showers.h5", "support_showers.h5", "previous/mine.h5"])
+def test_showers_that_would_be_moved_are_not_adapted_to(
+    showers_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    out = tmp_path / "adapted"
+    showers = out / name
+    showers.parent.mkdir(parents=True)
+    shutil.copy(showers_file, showers)
+    assert run(["adapt", "--geometry", "lhcb_shashlik", "--showers", str(showers), "--out", str(out)]) == 2
+    error = capsys.readouterr().err
+    assert "expected showers that this adaptation will not move" in error
+    assert "give another --out" in error
+    assert showers.read_bytes() == showers_file.read_bytes()
 
 
 def test_the_figures_say_what_was_done(adapted: Path) -> None:

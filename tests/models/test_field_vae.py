@@ -7,6 +7,7 @@ from torch.func import functional_call
 from metacalo.geometry import Detector, load_detector
 from metacalo.models import Conditions, FieldVAE, FieldVAESettings, ShowerBatch
 from metacalo.models.frame import detector_frame
+from metacalo.models.known import Known
 from metacalo.models.response import Mixture
 from metacalo.showers import Showers
 
@@ -103,8 +104,9 @@ def test_the_deposits_add_up_to_the_visible_energy_that_was_drawn(
     responses = torch.tensor([0.0, -0.1, 0.2])
     monkeypatch.setattr(Mixture, "drawn", lambda *_: responses)
     energy = torch.tensor([2.0, 20.0, 60.0])
-    made = field_vae.sample(Conditions(energy, torch.zeros(3)), detector, noise(1))
-    expected = energy * 1e3 * detector.sampling_fraction * responses.exp()
+    conditions = Conditions(energy, torch.zeros(3))
+    made = field_vae.sample(conditions, detector, noise(1))
+    expected = Known.of(conditions, detector_frame(detector)).expected_mev * responses.exp()
     assert torch.allclose(made.total_mev, expected, rtol=1e-4)
 
 
