@@ -40,9 +40,14 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         action="append",
         default=[],
         metavar="NAME=PATH",
-        help="to start from; may be repeated",
+        help="to start from, under a name of your own: a folder, a file, or `default`; may be repeated",
     )
-    add("--methods", help="kind:start[:name=value+...] with commas between; all by default")
+    add(
+        "--methods",
+        help="with commas between: geant4 (full simulation itself), library (frozen showers), "
+        "zero-shot:NAME, adapted:NAME, scratch:FAMILY, the last two also with :setting=value+...; all by "
+        "default",
+    )
     add("--out", type=Path, help="folder for the results")
     add("--threads", type=int, default=1, help="of torch and of the classifier")
     add("--shard", default="0/1", metavar="I/K", help="do only the I-th of K shares of the work")
@@ -150,7 +155,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     # before NumPy and scikit-learn are imported, which read it then
     os.environ["OMP_NUM_THREADS"] = str(chosen.threads)
-    return int(run(chosen) > 0)
+    from metacalo.errors import MetacaloError
+
+    try:
+        return int(run(chosen) > 0)
+    except (MetacaloError, ValueError) as error:  # of what was given: trials tell theirs and go on
+        print(f"error: {error}", file=sys.stderr)
+        return 2
 
 
 if __name__ == "__main__":

@@ -410,7 +410,7 @@ def test_a_goal_is_a_mean_over_seeds_less_its_floor_or_a_training_from_scratch()
     assert lines["AUC, trees on features"].endswith("| 0.75 | 0.6 | 0.640 (must) |")
     assert lines["AUC with 300, less from scratch with 1,000"].endswith("| 0 |  | -0.060 (must) |")
     assert lines["AUC with 300, less from scratch with 2,400"].endswith("|  | 0 | 0.030 (missed) |")
-    assert lines["AUC before adaptation"].endswith("| – |")
+    assert "AUC before adaptation" not in lines
 
 
 def test_a_goal_leaves_out_trainings_with_other_settings_and_reaches_its_aim() -> None:

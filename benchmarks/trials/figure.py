@@ -28,7 +28,9 @@ def draw(records: Sequence[Record]) -> bytes:
     detectors = detectors_of(records)
     looks = _looks({record.trial.method for record in records} - {Method(FLOOR)})
     figure = new_figure(16.5, 4.1 * len(detectors) + 0.9)
-    axes = figure.subplots(len(detectors), 2 * len(SUMMARY), squeeze=False)
+    places = {"left": 0.05, "right": 0.99, "wspace": 0.3, "hspace": 0.3}
+    ends = {"bottom": 0.55 / figure.get_figheight(), "top": 1.0 - 1.1 / figure.get_figheight()}
+    axes = figure.subplots(len(detectors), 2 * len(SUMMARY), squeeze=False, gridspec_kw={**places, **ends})
     for row, detector in zip(axes, detectors, strict=True):
         cells = by_cell(records, detector)
         for k, column in enumerate(SUMMARY):
@@ -41,7 +43,7 @@ def draw(records: Sequence[Record]) -> bytes:
         for method, (colour, marker, line) in looks.items()
     ]
     handles.append(axes[0, 0].plot([], [], color="black", label=label(Method(FLOOR)))[0])
-    figure.legend(handles=handles, loc="outside upper center", ncols=5)
+    figure.legend(handles=handles, loc="upper center", ncols=5)
     return png_bytes(figure)
 
 

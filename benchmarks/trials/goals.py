@@ -189,6 +189,8 @@ GOALS = (
 def goals_table(records: Sequence[Record], start: str) -> str:
     """Return the table of the goals for models adapted from a checkpoint, a column for each detector.
 
+    Goals that nothing is known of are left out.
+
     Args:
         records: one of each trial.
         start: name of the checkpoint.
@@ -198,6 +200,8 @@ def goals_table(records: Sequence[Record], start: str) -> str:
     rows = []
     for goal in GOALS:
         values = [goal.of(sample) for sample in samples]
+        if all(map(math.isnan, values)):
+            continue
         rows.append(
             [
                 goal.heading,

@@ -30,12 +30,9 @@ def document(records: Sequence[Record]) -> str:
         parts += [f"\n## {detector}\n", quality_table(records, detector), ""]
         parts += [table(by_cell(records, detector), MORE), ""]
         parts += [table(by_cell(records, detector), VARIETY), ""]
-    parts += [
-        "\n## Time to the quality of a training from scratch\n",
-        _RACE_EXPLANATION,
-        race_table(records),
-        "",
-    ]
+    if races({record.trial: record for record in records}):
+        parts += ["\n## Time to the quality of a training from scratch\n", _RACE_EXPLANATION]
+        parts += [race_table(records), ""]
     parts += ["\n## Side by side\n", _SIDE_EXPLANATION, side_by_side(records), ""]
     return "\n".join(parts)
 

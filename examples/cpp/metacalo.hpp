@@ -333,10 +333,11 @@ public:
   std::array<double, 2> energy_range_gev() const { return energy_range_gev_; }
   std::array<double, 2> theta_range_rad() const { return theta_range_rad_; }
 
-  // Whether a particle is inside the range of the model, as Python's run time sees it: to within 2% of its ends.
+  // Whether a particle is inside the range of the model, as Python's run time sees it: to within 2% of its ends,
+  // for angles of the largest.
   bool knows(const Condition& c) const {
     return c.energy_gev >= energy_range_gev_[0] * 0.98 && c.energy_gev <= energy_range_gev_[1] * 1.02 &&
-           c.theta_rad >= theta_range_rad_[0] * 0.98 && c.theta_rad <= theta_range_rad_[1] * 1.02;
+           c.theta_rad >= theta_range_rad_[0] - 0.02 * theta_range_rad_[1] && c.theta_rad <= theta_range_rad_[1] * 1.02;
   }
 
   // The condition that the model is asked for in the place of another one, by its OutOfRange. An Error says "in `list`

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 from metacalo.adaptation.assessment import Assessment, assess
 from metacalo.adaptation.fine_tune import FineTuning, fine_tune
 from metacalo.adaptation.settings import AdaptSettings
-from metacalo.adaptation.support import check_covered_by, check_ranges, check_units, divide, trusted_ranges
+from metacalo.adaptation.support import (
+    Division,
+    check_covered_by,
+    check_ranges,
+    check_units,
+    divide,
+    trusted_ranges,
+)
 from metacalo.atomic import whole_folder, write_json
 from metacalo.checkpoint import ModelInfo, load_model
 from metacalo.errors import MetacaloWarning
@@ -22,7 +29,7 @@ from metacalo.models import FieldVAE
 from metacalo.showers import write_showers
 from metacalo.showers.origin import called, doubts_about, marks_of
 from metacalo.validation.plots import MAIN_FIGURES, loss_curve, png_bytes, save_figures
-from metacalo.validation.report import write_report
+from metacalo.validation.report import verdict_table, write_report
 from metacalo.validation.results import draw
 
 if TYPE_CHECKING:
@@ -153,9 +160,7 @@ def adapt(
             device=device,
         )
         on_stage("report")
-        write_showers(folder / SUPPORT_FILE, division.support)
-        write_showers(folder / TEST_FILE, division.test)
-        _write(folder, model, tuning, assessment, started)
+        _write(folder, model, tuning, assessment, division, started)
     return Adaptation(model, tuning, assessment, Path(out))
 
 
@@ -172,16 +177,31 @@ def figures_of(tuning: FineTuning, assessment: Assessment) -> dict[str, Any]:
         },
         "reference": assessment.reference,
         "n_test": len(assessment.samples[assessment.reference]),
+        "verdicts": {
+            row.name: {"light": row.light.value, "words": row.words}
+            for row in verdict_table(assessment.comparisons, assessment.floor).rows
+        },
         "floor": assessment.floor.to_dict(),
         **{label: comparison.to_dict() for label, comparison in assessment.comparisons.items()},
     }
 
 
 def _write(
-    folder: Path, model: AdaptedModel, tuning: FineTuning, assessment: Assessment, started: float
+    folder: Path,
+    model: AdaptedModel,
+    tuning: FineTuning,
+    assessment: Assessment,
+    division: Division,
+    started: float,
 ) -> None:
     """Fill the folder; the model last, so that its provenance has the figures."""
-    content = {"showers": model.info.extra["showers"], **figures_of(tuning, assessment)}
+    write_showers(folder / SUPPORT_FILE, division.support)
+    write_showers(folder / TEST_FILE, division.test)
+    content = {
+        **_told_of_model(model),
+        "n_support": len(division.support),
+        **figures_of(tuning, assessment),
+    }
     drawn = draw(assessment, model.detector, names=MAIN_FIGURES)
     drawn["loss_curve"] = _loss_curve(tuning)
     pngs = {name: png_bytes(figure) for name, figure in drawn.items()}
@@ -219,6 +239,18 @@ def _told_of(showers: Showers) -> dict[str, Any]:
     """Return what is known of the making of showers: engine, physics, marks."""
     known = {name: showers.attributes[name] for name in ("engine", "physics") if name in showers.attributes}
     return {**known, **marks_of(showers.attributes)}
+
+
+def _told_of_model(model: AdaptedModel) -> dict[str, Any]:
+    """Return what the figures are of."""
+    info = model.info
+    return {
+        "detector": model.detector.name,
+        "seed": info.seeds["adapt"],
+        "versions": info.versions,
+        "command": info.command,
+        "showers": info.extra["showers"],
+    }
 
 
 def _summary(assessment: Assessment) -> dict[str, Any]:

@@ -35,7 +35,7 @@ class AdaptSettings(Settings):
     """
 
     n_showers: _Count = 300
-    steps: _Count = 100
+    steps: _Count = 200
     batch: _Count = 32
     rule: Literal["sgd", "adam"] = "sgd"
     rate: _Positive = 0.2
@@ -44,7 +44,7 @@ class AdaptSettings(Settings):
     time_budget_s: _Positive | None = None
     held_back: Annotated[float, Field(gt=0, lt=1)] = 0.2
     check_every: _Count = 10
-    patience: _Count = 5
+    patience: _Count = 10
     gradient_clip: _Positive = 1.0
     latent_warmup: Annotated[float, Field(ge=0, lt=1)] = 0.0
     seed: Annotated[int, Field(ge=0)] = 0

@@ -77,7 +77,8 @@ def adapt(
         raise SettingsError(
             "expected either --showers, or --engine and --simulate to make new ones, got both; leave one out"
         )
-    if engine is None and n_simulated is None and (showers or detector.showers) is not None:
+    simulated = engine is not None or n_simulated is not None or (showers or detector.showers) is None
+    if not simulated:
         _check_not_replaced(showers or detector.showers, folder)
         found = find_showers(detector, showers)
     else:
@@ -94,7 +95,7 @@ def adapt(
             on_step=bar.step,
             on_stage=bar.stage,
         )
-    print_adaptation(adaptation)
+    print_adaptation(adaptation, simulated=simulated)
 
 
 def _check_not_replaced(showers: Path | None, folder: Path) -> None:
@@ -108,8 +109,9 @@ def _check_not_replaced(showers: Path | None, folder: Path) -> None:
     written = {(folder / name).resolve() for name in (SUPPORT_FILE, TEST_FILE)}
     if showers.resolve() in written or (folder / PREVIOUS).resolve() in showers.resolve().parents:
         raise SettingsError(
-            f"{showers}: expected showers that this adaptation will not move, got those of an earlier one in "
-            f"{folder}; give another --out"
+            f"{showers}: expected showers outside of what this adaptation writes, got those of an earlier "
+            f"one in {folder}, which would be moved or removed; give another --out, or copy the file "
+            "elsewhere"
         )
 
 

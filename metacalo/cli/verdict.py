@@ -5,15 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from metacalo.adaptation import Adaptation
+    from metacalo.adaptation import Adaptation, FineTuning
     from metacalo.validation import Validation
     from metacalo.validation.report import VerdictTable
+
+_STILL_IMPROVING = 0.95
+"""Share of the steps after which the best look means that more of them would have been better."""
 
 _COLOURS = {"good": "green", "compatible": "green", "fair": "yellow", "poor": "red", "not judged": "white"}
 
 
-def print_adaptation(adaptation: Adaptation) -> None:
-    """Print the figures that are judged, the time it took, and where to look next."""
+def print_adaptation(adaptation: Adaptation, *, simulated: bool = False) -> None:
+    """Print the figures that are judged, the time it took, and where to look next.
+
+    Args:
+        adaptation: what came of it.
+        simulated: whether its showers were simulated for it, so that more of them are easily had.
+    """
     from metacalo.showers.origin import FULL, doubts_about
     from metacalo.validation.report import verdict_table
 
@@ -26,24 +34,41 @@ def print_adaptation(adaptation: Adaptation) -> None:
         f"trained {tuning.seconds:.1f} s, {tuning.history[-1].step} steps, best after {tuning.best_step} "
         f"(stopped by {tuning.stopped_by})"
     )
-    if advice := advice_on(judged):
-        _print(advice)
+    for advice in (advice_on_training(tuning), advice_on_verdicts(judged, simulated=simulated)):
+        if advice:
+            _print(advice)
     for doubt in doubts_about(adaptation.model.info.extra["showers"]):
         _print(f"note: {doubt}")
     _print(f"report: {adaptation.folder / 'report.html'}")
 
 
-def advice_on(judged: VerdictTable) -> str:
-    """Return what is poor after an adaptation and what may help; nothing if nothing is."""
+def advice_on_training(tuning: FineTuning) -> str:
+    """Return what to do if the training ended while it still improved; nothing if it did not."""
+    steps = tuning.history[-1].step
+    if tuning.stopped_by != "steps" or tuning.best_step < _STILL_IMPROVING * steps:
+        return ""
+    return f"the loss was still falling when the steps ended: --steps {2 * steps} may do better"
+
+
+def advice_on_verdicts(judged: VerdictTable, *, simulated: bool) -> str:
+    """Return what is poor after an adaptation and what may help; nothing if nothing is.
+
+    Args:
+        judged: the verdicts.
+        simulated: whether more showers are easily had.
+    """
     from metacalo.validation.verdicts import Light
 
     worst = [row.short for row in judged.rows if row.light is Light.RED]
     if not worst:
         return ""
-    return (
-        f"poor: {', '.join(worst)}. Look at their plots in the report; a larger file and more "
-        "--n-showers may help; compare what `metacalo geometry show` says with what was simulated"
+    more = (
+        "more showers may help (--n-showers 1000)"
+        if simulated
+        else "more showers may help (a larger file, and --n-showers); compare what `metacalo geometry show` "
+        "says with what was simulated"
     )
+    return f"poor: {', '.join(worst)}. Look at their plots in the report; {more}"
 
 
 def print_validation(validation: Validation) -> None:

@@ -18,7 +18,7 @@ from metacalo.generation.request import Conditioned, GivenConditions
 from metacalo.geometry import Detector
 from metacalo.models import Conditions
 from metacalo.showers import concatenate
-from metacalo.showers.incident import Range, check_seed, fresh_seed
+from metacalo.showers.incident import check_seed, fresh_seed
 from metacalo.showers.origin import marks_of
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 DEFAULT_BATCH = 256
 OUTSIDE_MARK = "outside_trained_range"
-_EDGE = 0.02  # test showers of the same production reach this much farther than a few hundred support showers
+_EDGE = 0.02
+"""Test showers of the same production reach this much farther than support showers: share of an energy, or
+of the largest angle."""
 
 
 @final
@@ -119,7 +121,14 @@ class AdaptedModel:
 
     def _outside(self, conditions: Conditioned) -> bool:
         energy, theta = conditions.span()
-        if _within(energy, self.energy_range_gev) and _within(theta, self.theta_range_deg):
+        (low, high), (flat, steep) = self.energy_range_gev, self.theta_range_deg
+        slack = _EDGE * steep
+        if (
+            low * (1 - _EDGE) <= energy.low
+            and energy.high <= high * (1 + _EDGE)
+            and flat - slack <= theta.low
+            and theta.high <= steep + slack
+        ):
             return False
         warnings.warn(
             f"the model was adapted with {self.energy_range_gev[0]:g}-{self.energy_range_gev[1]:g} GeV and "
@@ -181,7 +190,3 @@ def load(folder: str | Path) -> AdaptedModel:
         (energy[0], energy[1]),
         (theta[0], theta[1]),
     )
-
-
-def _within(asked: Range, trained: tuple[float, float]) -> bool:
-    return trained[0] * (1 - _EDGE) <= asked.low and asked.high <= trained[1] * (1 + _EDGE)

@@ -167,7 +167,7 @@ class Model:
         (low, high), (least, most) = known.energy_range_gev, known.theta_range_deg
         steep = np.degrees(theta)
         outside = (energy < low * (1 - _EDGE)) | (energy > high * (1 + _EDGE))
-        outside |= (steep < least * (1 - _EDGE)) | (steep > most * (1 + _EDGE))
+        outside |= (steep < least - _EDGE * most) | (steep > most + _EDGE * most)
         if not outside.any():
             return energy, theta, outside
         text = (

@@ -84,6 +84,16 @@ CRITERIA: Mapping[str, Criterion] = MappingProxyType(
             fair_below=0.15,
             kind="ratio",
         ),
+        "energy_response_deviation": Criterion(
+            meaning="mean response in bins of energy, mean distance of the ratio to 1",
+            good_below=0.01,
+            fair_below=0.03,
+        ),
+        "energy_resolution_deviation": Criterion(
+            meaning="relative spread of the response in bins of energy, mean distance of the ratio to 1",
+            good_below=0.05,
+            fair_below=0.15,
+        ),
         "separation_mean": _separation("mean of the ten below"),
         "separation_voxel_spectrum": _separation("energies of voxels"),
         "separation_layer_energies": _separation("energies of layers (mean over layers)"),

@@ -81,7 +81,7 @@ def test_showers_that_would_be_moved_are_not_adapted_to(
     shutil.copy(showers_file, showers)
     assert run(["adapt", "--geometry", "lhcb_shashlik", "--showers", str(showers), "--out", str(out)]) == 2
     error = capsys.readouterr().err
-    assert "expected showers that this adaptation will not move" in error
+    assert "expected showers outside of what this adaptation writes" in error
     assert "give another --out" in error
     assert showers.read_bytes() == showers_file.read_bytes()
 
@@ -90,6 +90,8 @@ def test_the_figures_say_what_was_done(adapted: Path) -> None:
     figures = json.loads((adapted / "adapted.json").read_text())
     assert figures["training"]["steps"] == 10
     assert figures["n_test"] == 20
+    assert (figures["detector"], figures["n_support"], figures["seed"]) == ("lhcb_shashlik", 40, 0)
+    assert figures["verdicts"]["response_ratio"]["light"] in {"good", "compatible", "fair", "poor"}
     names = {"separation_voxel_spectrum", "response_ratio", "layer_correlation_error", "frechet_distance"}
     for sample in ("adapted", "before adaptation", "floor"):
         assert names <= set(figures[sample]["estimates"])

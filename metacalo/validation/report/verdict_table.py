@@ -12,6 +12,8 @@ FLOOR_LABEL = "Geant4 against Geant4"
 _SHORT_NAMES = {
     "response_ratio": "response ratio",
     "resolution_ratio": "resolution ratio",
+    "energy_response_deviation": "response in bins",
+    "energy_resolution_deviation": "resolution in bins",
     "profile_deviation": "longitudinal profile",
     "layer_correlation_error": "layer correlations",
     "residual_layer_correlation_error": "residual correlations",
