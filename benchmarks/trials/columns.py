@@ -80,5 +80,5 @@ _AUC = ASKED[-2]
 SUMMARY = (MORE[0], _AUC)
 """The two that stand for all: mean separation and AUC."""
 
-GLANCE = (SECONDS[0], MORE[0], ASKED[0], *ASKED[-2:])
+GLANCE = (SECONDS[1], MORE[0], ASKED[0], *ASKED[-2:])
 """Of the short table: what it costs, mean separation, the energies of voxels, both AUCs."""

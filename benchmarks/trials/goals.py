@@ -58,9 +58,9 @@ class Sample:
         return self.adapted(figure, support=support) - self._mean(SCRATCH, "field_vae", scratch, (figure,))
 
     def seconds(self) -> float:
-        """Mean of the seconds of training."""
+        """Mean of the CPU seconds of training."""
         found = [
-            record.seconds
+            record.cpu_seconds
             for cell, records in self._cells.items()
             if (cell.method, cell.support) == (Method(ADAPTED, self._start), SUPPORT)
             for record in records
@@ -115,7 +115,7 @@ class Goal:
 _NO_LIMIT = math.nan
 
 GOALS = (
-    Goal("seconds of training", lambda s: s.seconds(), 20, 5, 1),
+    Goal("CPU seconds of training", lambda s: s.seconds(), 20, 5, 1),
     Goal(
         "mean response in five bins: off beyond 2 standard errors",
         lambda s: s.adapted("response_excess"),

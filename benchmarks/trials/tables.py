@@ -66,7 +66,7 @@ def summary(records: Sequence[Record], support: Sequence[int] = SUMMARY_SUPPORT)
             if cell.support in support or cell.method.kind in (FLOOR, ZERO_SHOT)
         ]
         headings = ["showers", "method", *(column.heading for column in GLANCE)]
-        headings[2] = "seconds of training"
+        headings[2] = "CPU seconds of training"
         parts.append(f"**{detector}**\n\n{markdown(headings, rows)}\n")
     return "\n".join(parts)
 

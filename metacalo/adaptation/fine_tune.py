@@ -114,6 +114,7 @@ def fine_tune(
     choice = np.random.default_rng([settings.seed, 1])
     hits = max(1.0, float(np.mean(training.n_hits)))
     time_budget_s = math.inf if settings.time_budget_s is None else settings.time_budget_s
+    most_steps = settings.most_steps
     begun = time.perf_counter()
     _calibrate(tuned, training, detector, device)
     best_loss = _mean_loss(tuned, held_back, detector, device)
@@ -126,8 +127,8 @@ def fine_tune(
     history = [Check(0, 0.0, None, best_loss)]
     best_step, stale, recent, stopped_by = 0, 0, list[float](), "steps"
     skipped = in_a_row = 0
-    for step in range(1, settings.steps + 1):
-        progress = max((step - 1) / settings.steps, (time.perf_counter() - begun) / time_budget_s)
+    for step in range(1, most_steps + 1):
+        progress = max((step - 1) / most_steps, (time.perf_counter() - begun) / time_budget_s)
         for group, peak in zip(optimiser.param_groups, groups, strict=True):
             group["lr"] = peak * _rate_factor(progress)
         rows = choice.choice(len(training), min(settings.batch, len(training)), replace=False)
@@ -153,7 +154,7 @@ def fine_tune(
         out_of_time = (
             settings.time_budget_s is not None and time.perf_counter() - begun > settings.time_budget_s
         )
-        if step % settings.check_every and step < settings.steps and not out_of_time:
+        if step % settings.check_every and step < most_steps and not out_of_time:
             continue
         held_back_loss = _mean_loss(tuned, held_back, detector, device)
         seconds = time.perf_counter() - begun

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from metacalo.settings import Settings
+
+_FEWEST_STEPS = 50
 
 _Count = Annotated[int, Field(ge=1)]
 _Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -17,7 +20,8 @@ class AdaptSettings(Settings):
 
     Attributes:
         n_showers: support showers, those held back for early stopping included.
-        steps: at the most; fewer if the showers held back say so.
+        steps: at the most; fewer if the showers held back say so. None for more with more showers, see
+            `most_steps`.
         batch: showers a step.
         rule: `sgd`, whose steps are those that a meta-learner prepares for, or `adam`.
         rate: peak learning rate; of a loss in nats per hit.
@@ -35,7 +39,7 @@ class AdaptSettings(Settings):
     """
 
     n_showers: _Count = 300
-    steps: _Count = 200
+    steps: _Count | None = None
     batch: _Count = 32
     rule: Literal["sgd", "adam"] = "sgd"
     rate: _Positive = 0.2
@@ -48,3 +52,10 @@ class AdaptSettings(Settings):
     gradient_clip: _Positive = 1.0
     latent_warmup: Annotated[float, Field(ge=0, lt=1)] = 0.0
     seed: Annotated[int, Field(ge=0)] = 0
+
+    @property
+    def most_steps(self) -> int:
+        """Steps at the most: `steps` if given, else 100 for 30 showers and 100 more for ten times as many."""
+        if self.steps is not None:
+            return self.steps
+        return max(_FEWEST_STEPS, 10 * round(10 * math.log10(self.n_showers / 3)))

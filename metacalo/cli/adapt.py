@@ -39,7 +39,9 @@ def adapt(
     checkpoint: Annotated[
         str, typer.Option(help="Pretrained model: a name that comes with metacalo, a folder or a file.")
     ] = "default",
-    steps: Annotated[int | None, typer.Option(help="Training steps at the most.")] = None,
+    steps: Annotated[
+        int | None, typer.Option(help="Training steps at the most; 100 for 30 showers, 200 for 300.")
+    ] = None,
     time_budget: Annotated[float | None, typer.Option(help="End the training after so many seconds.")] = None,
     seed: Annotated[int, typer.Option(help="Of simulated showers, their choice, training and test.")] = 0,
     other: Annotated[
@@ -83,7 +85,7 @@ def adapt(
         found = find_showers(detector, showers)
     else:
         found = _simulated(detector, engine, n_simulated, settings, folder)
-    with step_bar(settings.steps) as bar:
+    with step_bar(settings.most_steps) as bar:
         adaptation = run(
             detector,
             found,

@@ -154,3 +154,9 @@ def test_learned_rates_that_are_asked_for_must_be_there(
 ) -> None:
     with pytest.raises(SettingsError, match=r"learned rate .* none for branch.0.bias .*or set rates=one"):
         fine_tune(generator, detector, lhcb, AdaptSettings(rates="learned"))
+
+
+@pytest.mark.parametrize(("n_showers", "steps"), [(1, 50), (10, 50), (30, 100), (300, 200), (3000, 300)])
+def test_more_showers_have_more_steps(n_showers: int, steps: int) -> None:
+    assert AdaptSettings(n_showers=n_showers).most_steps == steps
+    assert AdaptSettings(n_showers=n_showers, steps=7).most_steps == 7

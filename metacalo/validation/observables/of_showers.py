@@ -41,7 +41,7 @@ OBSERVABLES: Mapping[str, Observable] = by_name(
     Observable(
         name="response",
         measure=lambda showers, _: totals.response(showers),
-        label=r"response $E_\mathrm{tot}/E_\mathrm{inc}$",
+        label=r"response $E_\mathrm{vis}/E_\mathrm{inc}$",
         heading="Response",
         sentence="The share of the incident energy that is visible: its mean is the calibration, its spread "
         "the energy resolution.",
@@ -50,7 +50,7 @@ OBSERVABLES: Mapping[str, Observable] = by_name(
     Observable(
         name="total_energy",
         measure=lambda showers, _: totals.total_energy_mev(showers),
-        label=r"visible energy $E_\mathrm{tot}$",
+        label=r"visible energy $E_\mathrm{vis}$",
         unit="MeV",
         heading="Visible energy",
         sentence="The energy that a shower leaves in all voxels together; it follows the spectrum of the "

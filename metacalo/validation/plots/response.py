@@ -35,6 +35,9 @@ Array = NDArray[np.float64]
 FEWEST_IN_BIN = 10
 """Bins with fewer showers of a sample are left blank."""
 
+_LEAST_P_VALUE = 0.01
+"""Of a fit that is good enough for its terms to mean something."""
+
 SMALLEST_RANGE_DEG = 0.5
 """Samples whose angles differ by less are of one angle."""
 
@@ -216,7 +219,8 @@ def _fit(showers: Showers) -> tuple[ResolutionPoints, ResolutionFit | None]:
 def _terms(fit: ResolutionFit) -> str:
     """The fitted curve in words of a legend, without errors."""
     a, b, c = (100 * term.value for term in (fit.stochastic, fit.constant, fit.noise))
-    return f"{a:.3g}%/√E ⊕ {b:.2g}% ⊕ {c:.2g}%/E (χ²/ndf = {fit.chi2:.1f}/{fit.ndf})"
+    doubt = ", no good fit" if fit.p_value < _LEAST_P_VALUE else ""
+    return f"{a:.3g}%/√E ⊕ {b:.2g}% ⊕ {c:.2g}%/E (E in GeV; χ²/ndf = {fit.chi2:.1f}/{fit.ndf}{doubt})"
 
 
 def _in_bins(
