@@ -207,7 +207,9 @@ def goals_table(records: Sequence[Record], start: str) -> str:
                 goal.heading,
                 *("" if math.isnan(limit) else f"{limit:g}" for limit in (goal.must, goal.aim)),
                 *(
-                    "–" if math.isnan(value) else f"{value:.{goal.digits}f} ({goal.reached(value)})"
+                    "–"
+                    if math.isnan(value)
+                    else f"{'∞' if math.isinf(value) else f'{value:.{goal.digits}f}'} ({goal.reached(value)})"
                     for value in values
                 ),
             ]
