@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from metacalo.benchmark.tables import markdown
-from trials.aggregate import by_cell, detectors_of, races
-from trials.plan import ADAPTED, FLOOR, SCRATCH, ZERO_SHOT, Method
+from trials.aggregate import Cell, by_cell, detectors_of, races
+from trials.plan import ADAPTED, FIELD_VAE, FLOOR, SCRATCH, ZERO_SHOT, Method
 from trials.records import Record
 
 SUPPORT = 300
@@ -43,44 +43,38 @@ class Sample:
 
     def adapted(self, *figures: str, support: int = SUPPORT) -> float:
         """Mean of figures of the adapted model; not a number if there is no such trial."""
-        return self._mean(ADAPTED, self._start, support, figures)
+        return self._figures(ADAPTED, self._start, support, figures)
 
     def above_floor(self, *figures: str) -> float:
         """Mean of figures of the adapted model, less that of full simulation against itself."""
-        return self.adapted(*figures) - self._mean(FLOOR, "", 0, figures)
+        return self.adapted(*figures) - self._figures(FLOOR, "", 0, figures)
 
     def zero_shot(self, figure: str) -> float:
         """Mean of a figure before adaptation."""
-        return self._mean(ZERO_SHOT, self._start, 0, (figure,))
+        return self._figures(ZERO_SHOT, self._start, 0, (figure,))
 
     def against_scratch(self, figure: str, support: int, scratch: int) -> float:
         """Adapted with so many showers, less from scratch with so many others."""
-        return self.adapted(figure, support=support) - self._mean(SCRATCH, "field_vae", scratch, (figure,))
+        return self.adapted(figure, support=support) - self._figures(SCRATCH, FIELD_VAE, scratch, (figure,))
 
     def seconds(self) -> float:
         """Mean of the CPU seconds of training."""
-        found = [
-            record.cpu_seconds
-            for cell, records in self._cells.items()
-            if (cell.method, cell.support) == (Method(ADAPTED, self._start), SUPPORT)
-            for record in records
-        ]
-        return statistics.fmean(found) if found else math.nan
+        return _mean([record.cpu_seconds for record in self._records(ADAPTED, self._start, SUPPORT)])
 
     def faster(self) -> float:
         """Median of the ratios of the times to the best loss from scratch; 0 where it is not reached."""
         return statistics.median(self._races) if self._races else math.nan
 
-    def _mean(self, kind: str, start: str, support: int, figures: Sequence[str]) -> float:
-        values = [
-            record.figures.get(figure, math.nan)
-            for cell, records in self._cells.items()
-            if (cell.method.kind, cell.method.start, cell.support) == (kind, start, support)
-            and not cell.method.changes
-            for record in records
-            for figure in figures
-        ]
-        return statistics.fmean(values) if values else math.nan
+    def _figures(self, kind: str, start: str, support: int, figures: Sequence[str]) -> float:
+        records = self._records(kind, start, support)
+        return _mean([record.figures.get(figure, math.nan) for record in records for figure in figures])
+
+    def _records(self, kind: str, start: str, support: int) -> Sequence[Record]:
+        return self._cells.get(Cell(support, Method(kind, start)), ())
+
+
+def _mean(values: Sequence[float]) -> float:
+    return statistics.fmean(values) if values else math.nan
 
 
 @dataclass(frozen=True)
